@@ -1,0 +1,47 @@
+# Khéo. `make demo` and `make test` need nothing but Python 3.11 and make; they set up .venv by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8080
+
+.PHONY: demo test lint bench durability venv words lock clean
+
+demo: venv ## the web chat with a seeded district, on this machine only
+	KHEO_PORT=$(PORT) $(BIN)/kheo demo
+
+venv: .venv/.ready locales/.compiled ## the set-up that demo and test share
+
+.venv/.ready: requirements-dev.lock pyproject.toml
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/python -c 'import sys; sys.exit("Khéo needs Python 3.11 or newer; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+locales/.compiled: .venv/.ready locales/vi/LC_MESSAGES/kheo.po locales/en/LC_MESSAGES/kheo.po
+	$(BIN)/pybabel --quiet compile --domain kheo --directory locales
+	touch $@
+
+test: venv ## all tests but the long durability runs
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not durability"
+
+lint: venv ## style, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: venv ## our bot beside its peers, in one run
+	$(BIN)/python -m bench
+
+durability: venv ## the long kill -9 runs
+	$(BIN)/python -m pytest -q -m durability tests/durability
+
+words: .venv/.ready ## collect the sentences into the catalogues
+	$(BIN)/python locales/words.py
+
+lock: .venv/.ready ## resolve the dependencies anew
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q --upgrade -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra bench --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q --upgrade -o requirements-dev.lock
+
+clean:
+	rm -rf .venv var build locales/.compiled locales/*/LC_MESSAGES/*.mo

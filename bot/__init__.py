@@ -1,0 +1,1 @@
+"""Khéo, the assistant for the “Dân vận khéo” emulation movement."""

@@ -1,0 +1,200 @@
+"""The joinery: the only file that knows every part, and decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.channels.webchat.channel import Demo, WebChat
+from bot.channels.webchat.log import Row, Side
+from bot.chat import Channel, Channels
+from bot.clock import Clock
+from bot.config import Settings
+from bot.conversation import Conversation
+from bot.outbox import Outbox
+from bot.plan.calendars import load_years
+from bot.plan.loader import load_all
+from bot.plan.model import Plan
+from bot.rules.calendar import Calendar
+from bot.store import outbox as sent
+from bot.store import webchat
+from bot.store.engine import Store
+from bot.store.files import EvidenceFolder
+from bot.texts import KNOWN, language
+from bot.turn import Office, Script
+from bot.web.server import port_of, serve
+from handlers.tables import script
+from scheduler.clock import EmbeddedClock
+from scheduler.jobs import Jobs
+from scheduler.reminders import Reminding
+
+log = structlog.get_logger()
+
+MEGABYTE = 1024 * 1024
+
+
+class WebLog:
+    """The web chat's messages in the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def add(self, chat: str, side: Side, content: dict[str, Any]) -> int:
+        now = self._clock.now()
+        return await self._store.write(lambda tx: webchat.add(tx, chat, side, content, now))
+
+    async def edit(self, id: int, content: dict[str, Any]) -> None:
+        if not await self._store.write(lambda tx: webchat.edit(tx, id, content)):
+            raise LookupError(f"no message {id}")
+
+    async def since(self, chat: str, after_id: int, limit: int = 200) -> list[Row]:
+        rows = await self._store.read(lambda tx: webchat.since(tx, chat, after_id, limit))
+        return [Row(id, side, content, at) for id, side, content, at in rows]  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class App:
+    """Everything, wired and not yet running."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    office: Office
+    keeper: EvidenceFolder
+    channels: Channels
+    conversation: Conversation
+    sender: Outbox
+    jobs: Jobs
+    ticker: EmbeddedClock
+    _listening: list[asyncio.Task[None]] = field(default_factory=list)
+    _server: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """The port on which the web server listens."""
+        assert self._server is not None
+        return port_of(self._server)
+
+    def prepare(self) -> None:
+        """The database brought up to date and read once; before anything else, and blocking."""
+        self.store.migrate()
+        self.store.run(self.office.refresh)
+        if self.store.dialect == "sqlite":  # the only process: what was leased then has no sender any more
+            self.store.run(sent.release_all)
+
+    async def start(self, *, host: str = "127.0.0.1", port: int = 0, search: bool = False, tick: bool = True) -> None:
+        """Listen and tick; returns at once. What an earlier run left undone is taken up first."""
+        routes: list[web.AbstractRouteDef] = []
+        for channel in self.channels.by_name.values():
+            made = getattr(channel, "routes", None)
+            routes += made(self.conversation.receive) if made else []
+        await self.conversation.resume()
+        self._server = await serve(host, port, routes, search=search)
+        self._listening = [
+            asyncio.create_task(channel.run(self.conversation.receive), name=f"listen:{name}")
+            for name, channel in self.channels.by_name.items()
+        ]
+        self.clock.watch(self._clock_moved)
+        if tick:
+            self.ticker.start()
+        # What stands now stands until the end: the collector need not look at it again (it gave aiogram 1.8x).
+        gc.collect()
+        gc.freeze()
+
+    async def stop(self) -> None:
+        """Stop listening, finish the turns that were begun, let go of everything."""
+        self.ticker.stop()
+        for task in self._listening:
+            task.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
+        if self._server is not None:
+            await self._server.cleanup()
+        try:
+            await asyncio.wait_for(self.conversation.settle(), 5)
+        except TimeoutError:
+            log.warning("stopped with turns unfinished; they are stored and go on at the next start")
+        for channel in self.channels.by_name.values():
+            await channel.close()
+        await asyncio.to_thread(self.store.close)
+
+    def _clock_moved(self) -> None:
+        task = asyncio.ensure_future(self._after_move())
+        self._listening.append(task)
+
+    async def _after_move(self) -> None:
+        await self.jobs.scan()
+        await self.sender.pump()
+
+
+def open_office(
+    settings: Settings, plans: Mapping[str, Plan] | None = None, *, exclusive: bool
+) -> tuple[Store, Office]:
+    """The database and what every turn shares; enough for the command line. `exclusive`: the only server on that file."""
+    known = dict(plans) if plans is not None else load_all(settings.plans)
+    calendar = Calendar(load_years(settings.plans / "calendars"))
+    return Store(settings.store_url, exclusive=exclusive), Office(known, calendar, file_limit_mb=settings.file_limit_mb)
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    demo: Demo | None = None,
+    plans: Mapping[str, Plan] | None = None,
+    extra: Sequence[Channel] = (),
+    web_chat: bool = True,
+    pace: Mapping[str, float] | None = None,
+) -> App:
+    """All parts, by constructor. `plans` and `extra` channels replace what the settings would give (tests, `kheo play`)."""
+    clock = clock or Clock()
+    store, office = open_office(settings, plans, exclusive=True)
+    keeper = EvidenceFolder(settings.data / "evidence", settings.file_limit_mb * MEGABYTE)
+    table = script()
+    channels = Channels()
+    reminding = Reminding(office, clock)
+    composers = {"reminder": reminding.compose, "refresh": reminding.compose_again}
+    sender = Outbox(store, channels, clock, composers, **(pace or {}))
+    conversation = Conversation(store, office, table, channels, sender, clock, keeper)
+    composers["album"] = conversation.compose_album
+    for channel in (*_configured(settings, table, store, keeper, clock, demo, web_chat=web_chat), *extra):
+        channels.by_name[channel.name] = channel
+    jobs = Jobs(store, office, sender, clock)
+    return App(
+        settings, clock, store, office, keeper, channels, conversation, sender, jobs, EmbeddedClock(jobs.ticks())
+    )
+
+
+def _configured(
+    settings: Settings,
+    table: Script,
+    store: Store,
+    keeper: EvidenceFolder,
+    clock: Clock,
+    demo: Demo | None,
+    *,
+    web_chat: bool,
+) -> list[Channel]:
+    made: list[Channel] = []
+    if web_chat:
+        made.append(WebChat(WebLog(store, clock), keeper, demo=demo, public_url=settings.public_url))
+    if settings.telegram_token and demo is None:
+        from bot.channels.telegram.channel import Telegram  # 2.5 s and 130 MB: only where it is configured
+
+        made.append(
+            Telegram(
+                settings.telegram_token,
+                settings.telegram_api_base,
+                settings.proxy,
+                settings.telegram_webhook_url,
+                settings.telegram_webhook_secret,
+                {code: [(name, language(code).say(what)) for name, what in table.menu] for code in KNOWN},
+            )
+        )
+    return made

@@ -1,0 +1,294 @@
+"""The words that all channels share: where one can be reached, what was said, what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person or a group can be reached: the channel's name, the chat in it, the forum thread if there is one."""
+
+    channel: str
+    chat: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.channel}/{self.chat}" + (f"#{self.thread}" if self.thread else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message came from.
+
+    `at` is where the answer goes; `who` is the speaker's own private address (in a private chat both are equal).
+    `addressed` is true in every private chat, and in a group when the bot was named, commanded or answered.
+    `message` is the platform's id of the message itself, or, for a press, of the message that carries the button.
+    `language` is what the platform says of the person's language ("vi", "en", …) or empty.
+    """
+
+    at: Address
+    who: Address
+    private: bool = True
+    addressed: bool = True
+    message: str = ""
+    name: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that somebody sent.
+
+    Before `Channel.fetch` only `source` (the platform's own handle), `kind`, `name`, and what the platform claims of
+    size (bytes) and media type are known; afterwards `sha256`, the true `size` and the sniffed `media` are. A file that
+    could not be fetched has no `sha256` and a `problem`: "too_large", "unreachable" or "empty".
+    """
+
+    source: str
+    kind: str  # "photo" | "document"
+    name: str = ""
+    size: int = 0
+    media: str = ""
+    sha256: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody typed a text."""
+
+    origin: Origin
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Somebody pressed a button; `token` is the Choice's, as it came back from the platform (it may be forged)."""
+
+    origin: Origin
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Somebody sent files. The parts of an album come one by one and share `album`."""
+
+    origin: Origin
+    files: tuple[File, ...]
+    caption: str = ""
+    album: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody changed the text (or the caption) of their own earlier message `origin.message`."""
+
+    origin: Origin
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Somebody sent what the bot cannot use: `kind` is "sticker", "voice", "video", "location", "contact" or "other"."""
+
+    origin: Origin
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Somebody opened the chat, perhaps through a link that carries a code. In a group: the bot was added with a code."""
+
+    origin: Origin
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The bot was added to a group."""
+
+    origin: Origin
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The bot was removed from a group."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A group got a new address (on Telegram: it became a supergroup)."""
+
+    origin: Origin
+    to: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A person blocked the bot (`back` is false) or took it back (`back` is true)."""
+
+    origin: Origin
+    back: bool = False
+
+
+Incoming = Said | Picked | Sent | Edited | Unreadable | Started | Joined | Left | Moved | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: the label that people read (and may type), the token that comes back (ASCII, ≤ 64 bytes)."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message to people, in plain text, without any markup of any channel.
+
+    `title` is one line shown emphasised above the text (bold where the channel can). `choices` are rows of buttons;
+    where there are no buttons they become a list numbered 1, 2, 3 … over all rows, or lettered a, b, c … when
+    `lettered` is true (in a question whose answer is itself a number or a date). `edits` is the platform's id of an
+    earlier message to be replaced in place; a channel that cannot edit sends nothing then.
+    """
+
+    text: str
+    title: str = ""
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    lettered: bool = False
+    edits: str = ""
+
+    def options(self) -> tuple[Choice, ...]:
+        """All choices in reading order: the n-th is what a typed "n" (or the n-th letter) means."""
+        return tuple(choice for row in self.choices for choice in row)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "title": self.title,
+            "choices": [[[c.label, c.token] for c in row] for row in self.choices],
+            "lettered": self.lettered,
+            "edits": self.edits,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Reply:
+        return cls(
+            text=stored["text"],
+            title=stored["title"],
+            choices=tuple(tuple(Choice(*pair) for pair in row) for row in stored["choices"]),
+            lettered=stored["lettered"],
+            edits=stored["edits"],
+        )
+
+
+def letter(index: int) -> str:
+    """The letter of the option at `index` (0 → a, 25 → z, 26 → aa)."""
+    return letter(index // 26 - 1) + chr(ord("a") + index % 26) if index >= 26 else chr(ord("a") + index)
+
+
+def listed(reply: Reply) -> str:
+    """The whole reply as plain text with its options as a numbered (or lettered) list, for channels without buttons."""
+    lines = [part for part in (reply.title, reply.text) if part]
+    marks = [letter(i) if reply.lettered else str(i + 1) for i in range(len(reply.options()))]
+    lines += [f"{mark}. {choice.label}" for mark, choice in zip(marks, reply.options(), strict=True)]
+    return "\n".join(lines)
+
+
+def paragraphs(text: str, limit: int) -> list[str]:
+    """The text in pieces of at most `limit` UTF-16 code units, cut at paragraphs, else lines, else words, else anywhere.
+
+    No piece is empty and no surrogate pair is split; an empty text gives an empty list.
+    """
+    pieces: list[str] = []
+    rest = text.strip("\n")
+    while rest:
+        if utf16_length(rest) <= limit:
+            pieces.append(rest)
+            break
+        end = _fitting(rest, limit)
+        cut = next((at for mark in ("\n\n", "\n", " ") if (at := rest.rfind(mark, end // 2, end + 1)) > 0), end)
+        pieces.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [piece for piece in pieces if piece]
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units, the unit in which the platforms count."""
+    return len(text) + sum(ord(c) > 0xFFFF for c in text)
+
+
+def _fitting(text: str, limit: int) -> int:
+    units = 0
+    for at, c in enumerate(text):
+        units += 2 if ord(c) > 0xFFFF else 1
+        if units > limit:
+            return max(at, 1)
+    return len(text)
+
+
+class Keeper(Protocol):
+    """Where the bytes of evidence go; the channel streams into it and gets back what was truly received."""
+
+    limit: int
+    """The largest file that is accepted, in bytes."""
+
+    async def keep(self, chunks: Any, file: File) -> File:
+        """Write the async iterable of byte chunks durably; return `file` with sha256, size, media – or with a problem."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes lie."""
+        ...
+
+
+Receive = Callable[["Channel", str, dict[str, Any]], Awaitable[None]]
+"""`await receive(channel, update_id, payload)`: when it returns, the update is stored durably (or known already) and may
+be confirmed to the platform. It raises `errors.StoreDown` when it could not be stored: then do not confirm."""
+
+
+class Channel(Protocol):
+    """One way to reach people. A channel knows its platform and nothing of the conversation."""
+
+    name: str
+    """Stands in every Address of this channel: "telegram", "web", "terminal"."""
+
+    account: str
+    """The bot account at the platform, e.g. "telegram:123456"; update ids are unique within it."""
+
+    def read(self, payload: Mapping[str, Any]) -> Incoming | None:
+        """What the platform's update means; None if it means nothing to us. Pure; may raise on garbage."""
+        ...
+
+    async def fetch(self, file: File, keeper: Keeper) -> File:
+        """Bring the bytes of a file home, with retries; a file that cannot be had comes back with its `problem`."""
+        ...
+
+    async def send(self, to: Address, reply: Reply) -> str:
+        """Show the reply; return the platform's id of the (last) message. Raises a subclass of errors.ChannelFailed."""
+        ...
+
+    async def run(self, receive: Receive) -> None:
+        """Listen until cancelled; a platform that is away is tried again and again, and said so in the log."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(slots=True)
+class Channels:
+    """The channels in use, by name."""
+
+    by_name: dict[str, Channel] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Channel:
+        return self.by_name[name]

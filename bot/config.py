@@ -1,0 +1,92 @@
+"""Settings, read once from the environment (and a .env file), each refused with a sentence that names the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsWrong
+
+PLANS = Path(__file__).resolve().parent.parent / "plans"
+SECRET_LENGTH = (16, 256)  # Telegram takes 1–256 characters; under 16 it can be guessed
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set. Names in the environment are the aliases."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data: Path = Field(default=Path("var/kheo"), validation_alias="KHEO_DATA")
+    plans: Path = Field(default=PLANS, validation_alias="KHEO_PLANS")
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    host: str = Field(default="127.0.0.1", validation_alias="KHEO_HOST")
+    port: int = Field(default=8080, validation_alias="KHEO_PORT", ge=1, le=65535)
+    public_url: str = Field(default="", validation_alias="KHEO_PUBLIC_URL")
+    proxy: str = Field(default="", validation_alias="KHEO_PROXY")
+    file_limit_mb: int = Field(default=20, validation_alias="KHEO_FILE_LIMIT_MB", ge=1, le=200)
+    telegram_token: str = Field(default="", validation_alias="TELEGRAM_TOKEN", repr=False)
+    telegram_api_base: str = Field(default="", validation_alias="TELEGRAM_API_BASE")
+    telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
+    telegram_webhook_secret: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_SECRET", repr=False)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError(
+                "give sqlite:///FILE or postgresql://USER@HOST/NAME, or leave it empty for a file of our own"
+            )
+        return value
+
+    @field_validator("public_url", "telegram_api_base", "telegram_webhook_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+            raise ValueError("give a whole address that begins with https:// (or http:// on this machine)")
+        return value.rstrip("/")
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https", "socks4", "socks5"):
+            raise ValueError("give http://HOST:PORT or socks5://HOST:PORT")
+        return value
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        number, _, secret = value.partition(":")
+        if value and not (number.isdigit() and len(secret) >= 10):
+            raise ValueError("paste the token that @BotFather gave, digits:letters, without spaces or quotes")
+        return value
+
+    @model_validator(mode="after")
+    def _webhook(self) -> Settings:
+        if self.telegram_webhook_url:
+            low, high = SECRET_LENGTH
+            if not urlsplit(self.telegram_webhook_url).path.strip("/"):
+                raise ValueError("TELEGRAM_WEBHOOK_URL: end it with a path, e.g. https://HOST/telegram")
+            if not low <= len(self.telegram_webhook_secret) <= high:
+                raise ValueError(f"TELEGRAM_WEBHOOK_SECRET: give {low} to {high} letters, digits, _ or -")
+        return self
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data / 'kheo.db').resolve()}"
+
+
+def settings(**given: Any) -> Settings:
+    """The settings of this run; SettingsWrong names each that cannot be used, and what to do."""
+    try:
+        return Settings(**given)
+    except ValidationError as wrong:
+        lines = []
+        for error in wrong.errors():
+            name = str(error["loc"][0]) if error["loc"] else ""
+            remedy = str(error["msg"]).removeprefix("Value error, ")
+            lines.append(f"{name}: {remedy}" if name else remedy)
+        raise SettingsWrong("\n".join(lines)) from None

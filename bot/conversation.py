@@ -1,0 +1,399 @@
+"""The one road from what a person said to what they read."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from bot.chat import (
+    Blocked,
+    Channel,
+    Channels,
+    Edited,
+    Incoming,
+    Joined,
+    Keeper,
+    Left,
+    Moved,
+    Picked,
+    Reply,
+    Said,
+    Sent,
+    Started,
+    Unreadable,
+)
+from bot.clock import Clock
+from bot.errors import Misunderstood, NotAllowed, StoreDown
+from bot.outbox import Outbox
+from bot.store import inbox, outbox, people
+from bot.store.engine import Store, Tx
+from bot.store.inbox import Stored
+from bot.store.outbox import Message
+from bot.store.people import Contact
+from bot.texts import language, mark
+from bot.turn import Asked, Focus, Office, Script, Turn
+from bot.vietnamese import fold
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3  # a turn that broke this often will not be saved by a fourth try
+FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0  # seconds between tries while the database is away
+COMMAND_MARK = "/"
+
+EMPTY = mark("The message was empty. Please type the answer, or press one of the buttons.")
+BROKEN = mark(
+    "Something went wrong on our side; it has been noted for the administrator. What was saved before is safe."
+)
+PRIVATELY = mark(
+    "Please write to Khéo in a private chat for this; here in the group it stays with look-ups and deadlines."
+)
+UNKNOWN_COMMAND = mark("There is no command “/{command}”. These exist:")
+OLD_BUTTON = mark("That button belongs to an earlier message and changes nothing now.")
+UNREADABLE = {
+    "sticker": mark("Khéo cannot read stickers. Please type the answer, or press one of the buttons."),
+    "voice": mark("Khéo cannot listen to voice messages. Please type it, or send a photo or a document."),
+    "video": mark("Khéo cannot take videos. Please send photos, a document, or a link to the video."),
+    "location": mark("Khéo has no use for a location. Please type the answer."),
+    "contact": mark("Khéo has no use for a contact card. Please type the answer."),
+    "other": mark("Khéo cannot read this kind of message. Please type it, or send a photo or a document."),
+}
+
+
+@dataclass(slots=True)
+class _Waiting:
+    stored: Stored
+    channel: Channel
+
+
+class Conversation:
+    """Takes updates in, works them off one speaker at a time and in order, and hands the answers to the outbox."""
+
+    def __init__(
+        self,
+        store: Store,
+        office: Office,
+        script: Script,
+        channels: Channels,
+        sender: Outbox,
+        clock: Clock,
+        keeper: Keeper,
+    ) -> None:
+        self._store = store
+        self._office = office
+        self._script = script
+        self._channels = channels
+        self._sender = sender
+        self._clock = clock
+        self._keeper = keeper
+        self._queues: dict[str, deque[_Waiting]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._held: set[int] = set()
+
+    async def receive(self, channel: Channel, update_id: str, payload: dict[str, Any]) -> None:
+        """Store the update, once; when this returns it is durable. StoreDown: it is not, do not confirm it."""
+        now = self._clock.now()
+        try:
+            incoming = channel.read(payload)
+        except Exception as broken:
+            log.error("update cannot be read", account=channel.account, update=update_id, error=repr(broken)[:200])
+            why = repr(broken)
+            await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, "", payload, now, poison=why))
+            return
+        if incoming is None:
+            return
+        speaker = str(incoming.origin.who)
+        stored = await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, speaker, payload, now))
+        if stored is not None:
+            self._line_up(stored, channel)
+
+    async def resume(self) -> None:
+        """Take up what is stored and was not worked off: the rest of a crash, or of a database that was away."""
+        by_account = {channel.account: channel for channel in self._channels.by_name.values()}
+        for stored in await self._store.read(inbox.waiting):
+            if stored.account in by_account and stored.id not in self._held:
+                self._line_up(stored, by_account[stored.account])
+
+    async def settle(self) -> None:
+        """Wait until everything taken in has been answered (or has failed)."""
+        while self._workers:
+            await asyncio.wait(set(self._workers))
+
+    def _line_up(self, stored: Stored, channel: Channel) -> None:
+        self._held.add(stored.id)
+        queue = self._queues.get(stored.speaker)
+        if queue is not None:
+            queue.append(_Waiting(stored, channel))
+            return
+        self._queues[stored.speaker] = deque([_Waiting(stored, channel)])
+        worker = asyncio.create_task(self._work(stored.speaker))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _work(self, speaker: str) -> None:
+        queue = self._queues[speaker]
+        try:
+            while queue:
+                waiting = queue.popleft()
+                patience = FIRST_WAIT
+                while True:
+                    try:
+                        await self._one(waiting)
+                        break
+                    except StoreDown as down:
+                        # The row is stored; the speaker's later words wait behind it, so that order holds.
+                        log.warning(
+                            "the store is away; an update waits", inbox=waiting.stored.id, error=str(down)[:200]
+                        )
+                        await asyncio.sleep(patience)
+                        patience = min(patience * 2, LONGEST_WAIT)
+                self._held.discard(waiting.stored.id)
+        finally:
+            del self._queues[speaker]
+
+    async def _one(self, waiting: _Waiting) -> None:
+        stored, channel = waiting.stored, waiting.channel
+        messages: list[Message] = []
+        incoming = channel.read(stored.payload)
+        if incoming is None:  # it was something when it was stored: the program has changed since
+            await self._store.write(lambda tx: inbox.done(tx, stored.id))
+            return
+        for attempt in range(stored.attempts + 1, ATTEMPTS + 1):
+            try:
+                if isinstance(incoming, Sent):
+                    files = [await channel.fetch(file, self._keeper) for file in incoming.files]
+                    incoming = replace(incoming, files=tuple(files))
+                messages = await self._hear(stored, incoming)
+                break
+            except StoreDown:
+                raise
+            except Exception as broken:
+                log.exception("a turn broke", inbox=stored.id, attempt=attempt)
+                messages = await self._apologise(stored, incoming, repr(broken), give_up=attempt == ATTEMPTS)
+        await self._sender.deliver(messages)
+
+    async def _hear(self, stored: Stored, incoming: Incoming) -> list[Message]:
+        try:
+            return await self._store.write(lambda tx: self.hear(tx, stored, incoming))
+        except (Misunderstood, NotAllowed) as said:
+            # The refused turn left no trace; only the refusal itself is written.
+            source, values = said.source, said.values
+            return await self._store.write(lambda tx: self._refuse(tx, stored, incoming, source, values))
+
+    def hear(self, tx: Tx, stored: Stored, incoming: Incoming) -> list[Message]:
+        """One turn in one transaction: what was said becomes effects and messages out. May be run anew after a rollback."""
+        if not inbox.is_new(tx, stored.id):
+            return []
+        turn = self._turn(tx, incoming)
+        before = turn.focus.as_json()
+        replies = self._answer(turn, incoming)
+        return self._close(stored, turn, before, replies)
+
+    def _close(self, stored: Stored, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> list[Message]:
+        tx = turn.tx
+        if turn.private:
+            self._remember(turn, before, replies)
+        messages = outbox.add_replies(
+            tx, turn.contact, f"inbox:{stored.id}", replies, turn.now, owner=self._sender.owner, real=turn.real
+        )
+        inbox.done(tx, stored.id)
+        return messages
+
+    def _remember(self, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> None:
+        shown = next((reply for reply in reversed(replies) if reply.choices), None)
+        if replies:
+            turn.focus.options = [[c.label, c.token] for c in shown.options()] if shown else []
+            turn.focus.lettered = shown.lettered if shown else False
+        if turn.focus.as_json() != before:
+            people.remember_focus(turn.tx, turn.contact.id, turn.focus.as_json())
+
+    def _turn(self, tx: Tx, incoming: Incoming) -> Turn:
+        origin, now = incoming.origin, self._clock.now()
+        contact = people.greet(
+            tx, origin.at, private=origin.private, name=origin.name, language=origin.language, now=now
+        )
+        if origin.private and contact.state != "ok":
+            people.note_state(tx, contact.id, "ok")
+        speaker = contact if origin.private else people.contact(tx, origin.who) or contact
+        return self._standing(tx, contact, speaker, origin.message)
+
+    def _standing(self, tx: Tx, contact: Contact, speaker: Contact, message: str) -> Turn:
+        now = self._clock.now()
+        person_id = speaker.person_id if speaker.private else None
+        person = people.known(tx, person_id, now) if person_id is not None else None
+        return Turn(
+            tx=tx,
+            now=now,
+            contact=contact,
+            speaker=speaker,
+            person=person,
+            say=language(person.language if person else contact.language),
+            office=self._office,
+            script=self._script,
+            focus=Focus.from_json(contact.focus) if contact.private and contact.focus else Focus(),
+            private=contact.private,
+            message=message,
+            real=time.time(),
+        )
+
+    def compose_album(self, tx: Tx, message: Message) -> Reply | None:
+        """The acknowledgement of an album, when its photos have had time to arrive."""
+        contact = people.contact_by_id(tx, message.address_id)
+        turn = self._standing(tx, contact, contact, "")
+        before = turn.focus.as_json()
+        replies = self._script.album_received(turn, message.payload)
+        if not replies:
+            return None
+        self._remember(turn, before, replies)
+        return replies[0]
+
+    def _refuse(self, tx: Tx, stored: Stored, incoming: Incoming, source: str, values: dict[str, Any]) -> list[Message]:
+        if not inbox.is_new(tx, stored.id):
+            return []
+        turn = self._turn(tx, incoming)
+        before = turn.focus.as_json()
+        replies = [Reply(turn.say.say(source, **values)), *self._again(turn)]
+        return self._close(stored, turn, before, replies)
+
+    async def _apologise(self, stored: Stored, incoming: Incoming, error: str, *, give_up: bool) -> list[Message]:
+        def work(tx: Tx) -> list[Message]:
+            inbox.failed(tx, stored.id, error, give_up=give_up)
+            if not give_up:
+                return []
+            turn = self._turn(tx, incoming)
+            if not incoming.origin.addressed:
+                return []
+            return outbox.add_replies(
+                tx,
+                turn.contact,
+                f"inbox:{stored.id}",
+                [Reply(turn.say.say(BROKEN))],
+                turn.now,
+                owner=self._sender.owner,
+                real=turn.real,
+            )
+
+        return await self._store.write(work)
+
+    # -- what was said -------------------------------------------------------------------------------------------
+
+    def _answer(self, turn: Turn, incoming: Incoming) -> Sequence[Reply]:
+        script = self._script
+        match incoming:
+            case Left():
+                people.note_state(turn.tx, turn.contact.id, "gone")
+                return []
+            case Moved(to=to):
+                people.move(turn.tx, incoming.origin.at, to.chat)
+                return []
+            case Blocked(back=back):
+                people.note_state(turn.tx, turn.contact.id, "ok" if back else "blocked")
+                return []
+            case Joined():
+                people.note_state(turn.tx, turn.contact.id, "ok")
+                return script.joined(turn, Asked())
+            case Started(code=code):
+                return script.start(turn, code)
+        if turn.private and turn.person is None:
+            return script.stranger(turn, incoming.text if isinstance(incoming, Said) else "")
+        match incoming:
+            case Said(text=text):
+                return self._said(turn, text) if turn.private else self._said_in_group(turn, text)
+            case Picked(token=token):
+                return self._picked(turn, token)
+            case Sent(files=files, caption=caption, album=album):
+                return script.sent(turn, files, caption, album) if turn.private else []
+            case Edited(text=text):
+                return script.edited(turn, text) if turn.private else []
+            case Unreadable(kind=kind):
+                if not turn.private:
+                    return []
+                return [Reply(turn.say.say(UNREADABLE.get(kind, UNREADABLE["other"]))), *self._again(turn)]
+
+    def _said(self, turn: Turn, text: str) -> Sequence[Reply]:
+        if not text.strip():
+            return [Reply(turn.say.say(EMPTY)), *self._again(turn)]
+        if text.lstrip().startswith(COMMAND_MARK):
+            return self._command(turn, text)
+        token = typed_choice(turn.focus, text)
+        if token is not None:
+            return self._picked(turn, token)
+        understood = self._script.understand(turn, text)
+        answer = self._script.filled(turn, text, understood)
+        if answer is not None:
+            return answer
+        handler = self._script.phrases.get(understood.intent)
+        if handler is None:
+            return self._then_again(turn, self._script.lost(turn, Asked(text=text)))
+        return self._then_again(turn, handler(turn, Asked(text=text, understood=understood)))
+
+    def _said_in_group(self, turn: Turn, text: str) -> Sequence[Reply]:
+        if text.lstrip().startswith(COMMAND_MARK):
+            return self._command(turn, text)
+        if turn.contact.unit_id is None:
+            return self._script.unlinked(turn, Asked(text=text))
+        understood = self._script.understand(turn, text)
+        handler = self._script.phrases.get(understood.intent)
+        if handler is None:
+            return self._script.lost(turn, Asked(text=text))
+        if understood.intent not in self._script.group_phrases:
+            return [Reply(turn.say.say(PRIVATELY))]
+        return handler(turn, Asked(text=text, understood=understood))
+
+    def _command(self, turn: Turn, text: str) -> Sequence[Reply]:
+        head, *words = text.strip().split()
+        name = fold(head.removeprefix(COMMAND_MARK).split("@")[0])
+        handler = self._script.commands.get(name)
+        if handler is None:
+            listing = "\n".join(f"/{command} – {turn.say.say(what)}" for command, what in self._script.menu)
+            sentence = turn.say.say(UNKNOWN_COMMAND, command=name[:32])
+            return self._then_again(turn, [Reply(f"{sentence}\n{listing}")])
+        return self._run(turn, name, tuple(words), " ".join(words))
+
+    def _run(self, turn: Turn, name: str, words: tuple[str, ...], text: str) -> Sequence[Reply]:
+        if not turn.private and name not in self._script.groups:
+            return [Reply(turn.say.say(PRIVATELY))]
+        understood = self._script.understand(turn, text) if text else None
+        asked = Asked(words=words, text=text, understood=understood)
+        return self._then_again(turn, self._script.commands[name](turn, asked))
+
+    def _picked(self, turn: Turn, token: str) -> Sequence[Reply]:
+        head, *rest = token.split(":")
+        if head == "c" and rest and rest[0] in self._script.commands:
+            if not turn.private and rest[0] not in self._script.groups:
+                return [Reply(turn.say.say(PRIVATELY))]
+            asked = Asked(words=tuple(rest[1:]))
+            return self._then_again(turn, self._script.commands[rest[0]](turn, asked))
+        answer = self._script.pressed(turn, token) if turn.private else None
+        if answer is None:
+            return [Reply(turn.say.say(OLD_BUTTON)), *self._again(turn)]
+        return answer
+
+    def _then_again(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
+        """After a digression the open question is asked again, unless the answer itself opened something."""
+        return replies if turn.asking else [*replies, *self._again(turn)]
+
+    def _again(self, turn: Turn) -> Sequence[Reply]:
+        if not turn.private or turn.focus.draft is None:
+            return []
+        return self._script.ask_again(turn)
+
+
+def typed_choice(focus: Focus, text: str) -> str | None:
+    """The token of the shown option that was typed instead of pressed: its label, its number, or its letter."""
+    typed = fold(text)
+    for label, token in focus.options:
+        if fold(label) == typed:
+            return token
+    if focus.lettered:
+        if len(typed) == 1 and typed.isascii() and typed.isalpha() and ord(typed) - ord("a") < len(focus.options):
+            return focus.options[ord(typed) - ord("a")][1]
+        return None
+    if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(focus.options):
+        return focus.options[int(typed) - 1][1]
+    return None

@@ -1,0 +1,147 @@
+"""The place in a form, derived from its answers: what applies, what comes next, what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.forms.answers import Answer
+from bot.plan.model import Condition, Form, Option, Question
+
+Answers = Mapping[str, Answer]
+
+
+def applicable(form: Form, answers: Answers) -> tuple[Question, ...]:
+    """The questions whose condition holds and that have something to choose, in order.
+
+    A condition looks at earlier questions only.
+    """
+    return tuple(question for question, _ in _standing(form, answers))
+
+
+def current(form: Form, answers: Answers) -> dict[str, Answer]:
+    """The answers that count: of questions that apply, and not chosen from what is no longer offered."""
+    return {question.id: answer for question, answer in _standing(form, answers) if answer is not None}
+
+
+def options(question: Question, answers: Answers) -> tuple[Option, ...]:
+    """What can be chosen, given the other answers."""
+    return tuple(option for option in question.options if option.when is None or _holds(option.when, answers))
+
+
+def is_answered(question: Question, answers: Answers) -> bool:
+    """Whether one can go on: a value that is still offered, a skip, or evidence that was declared complete."""
+    answer = answers.get(question.id)
+    if answer is None:
+        return False
+    if answer.skipped:
+        return True
+    if question.kind == "files":
+        return answer.done and (bool(answer.items) or not question.required)
+    if answer.value is None:
+        return False
+    if question.kind == "choice":
+        return answer.value in _keys(question, answers)
+    if question.kind == "multi_choice":
+        return bool(answer.value) and set(answer.value) <= _keys(question, answers)
+    return True
+
+
+def may_skip(question: Question) -> bool:
+    """Whether the question can be passed over: for good if it is not required, else until later.
+
+    Points can always be given later, and so can what is required only by a milestone; the rest cannot.
+    """
+    return not question.required or bool(question.required_by) or question.kind == "row"
+
+
+def next_question(form: Form, answers: Answers) -> Question | None:
+    """The first question that applies and is not answered; None when one stands at the summary."""
+    counting = current(form, answers)
+    return next((question for question in _asked(form, answers) if not is_answered(question, counting)), None)
+
+
+def before(form: Form, answers: Answers, question_id: str | None) -> Question | None:
+    """The question asked before `question_id`, the last one when that is None (the summary); None at the beginning."""
+    asked = _asked(form, answers)
+    if question_id is not None:
+        order = [question.id for question in form.questions]
+        if question_id not in order:
+            return None
+        earlier = set(order[: order.index(question_id)])
+        asked = tuple(question for question in asked if question.id in earlier)
+    return asked[-1] if asked else None
+
+
+def left_open(form: Form, answers: Answers, milestone: str) -> tuple[Question, ...]:
+    """The questions that must be answered before that milestone and have no answer yet."""
+    counting = current(form, answers)
+    return tuple(
+        question
+        for question in applicable(form, answers)
+        if question.required_by == milestone and not has_content(question, counting)
+    )
+
+
+def complete(form: Form, answers: Answers) -> bool:
+    """Whether the form can be handed in: whatever is required now, and not only by a later milestone, is there."""
+    counting = current(form, answers)
+    return all(
+        has_content(question, counting) or not question.required or bool(question.required_by)
+        for question in applicable(form, answers)
+    )
+
+
+def has_content(question: Question, answers: Answers) -> bool:
+    """Whether there is something to show: a value that counts, or at least one piece of evidence."""
+    answer = answers.get(question.id)
+    if answer is None or answer.skipped:
+        return False
+    return bool(answer.items) if question.kind == "files" else is_answered(question, answers)
+
+
+def _asked(form: Form, answers: Answers) -> tuple[Question, ...]:
+    """What applies, less the documents of a row that was left for later: they come with its points."""
+    counting = current(form, answers)
+    later = {q.code for q in form.questions if q.kind == "row" and (a := counting.get(q.id)) is not None and a.skipped}
+    return tuple(
+        question
+        for question in applicable(form, answers)
+        if not (question.kind == "files" and question.code in later and question.id not in counting)
+    )
+
+
+def _standing(form: Form, answers: Answers) -> list[tuple[Question, Answer | None]]:
+    counting: dict[str, Answer] = {}
+    standing: list[tuple[Question, Answer | None]] = []
+    for question in form.questions:
+        if question.when is not None and not _holds(question.when, counting):
+            continue
+        if question.options and not options(question, counting):
+            continue
+        answer = answers.get(question.id)
+        if answer is not None and question.kind in ("choice", "multi_choice"):
+            offered = is_answered(question, {**counting, question.id: answer})
+            answer = answer if offered else None
+        if answer is not None:
+            counting[question.id] = answer
+        standing.append((question, answer))
+    return standing
+
+
+def _keys(question: Question, answers: Answers) -> set[str]:
+    return {option.key for option in options(question, answers)}
+
+
+def _holds(condition: Condition, answers: Answers) -> bool:
+    answer = answers.get(condition.question)
+    if answer is None or answer.skipped or answer.value is None:
+        return False
+    given = answer.value if isinstance(answer.value, list | tuple) else [answer.value]
+    return any(word in condition.values for value in given for word in _words(value))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """How a condition may write the value; a bool is "yes" or "no" (a plan may also say "true" or "false")."""
+    if isinstance(value, bool):
+        return ("yes", "true") if value else ("no", "false")
+    return (str(value),)

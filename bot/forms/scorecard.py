@@ -1,0 +1,50 @@
+"""A table of criteria as a form: each row its points, then its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from bot.forms.answers import Answer
+from bot.forms.engine import applicable, current, has_content
+from bot.plan.model import CriteriaTable, Form, Question
+
+
+def scorecard_form(table: CriteriaTable, title: str) -> Form:
+    """Per row a question for the points (id "r01", code "01") and one for the evidence (id "e01", code "01")."""
+    questions: list[Question] = []
+    for row in table.rows:
+        points = Question(
+            id=f"r{row.code}",
+            kind="row",
+            code=row.code,
+            ask=row.text,
+            hint=row.evidence.hint,
+            minimum=Decimal(0),
+            maximum=row.max,
+            step=table.step,
+        )
+        evidence = Question(
+            id=f"e{row.code}", kind="files", code=row.code, ask=row.text, hint=row.evidence.hint, required=False
+        )
+        questions += [points, evidence]
+    return Form(id=f"scorecard_{table.subject}", title=title, questions=tuple(questions))
+
+
+def points(form: Form, answers: Mapping[str, Answer]) -> dict[str, Decimal]:
+    """The points by the code of the row; a row without points is absent."""
+    counting = current(form, answers)
+    return {
+        question.code: Decimal(counting[question.id].value)
+        for question in applicable(form, answers)
+        if question.kind == "row" and has_content(question, counting)
+    }
+
+
+def evidence(form: Form, answers: Mapping[str, Answer]) -> dict[str, int]:
+    """How many pieces of evidence there are, by the code of the row; 0 where there are none."""
+    return {
+        question.code: len(answers[question.id].items) if question.id in answers else 0
+        for question in applicable(form, answers)
+        if question.kind == "files" and question.code
+    }

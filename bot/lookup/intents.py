@@ -1,0 +1,318 @@
+"""What a typed sentence asks for: the table of phrases, applied to the words without diacritics and short forms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.lookup.phrases import ASKED, EFFECTS, FRAGMENTS, QUESTION, RULES, SHORT, SPELT, STATED, UNSURE, WHAT, WHOLE
+from bot.lookup.units import Found, UnitFinder
+from bot.vietnamese import fold
+
+LONGEST_ASKED = 400
+"""Characters. Whoever writes more is answering, not asking."""
+LONGEST_TERSE = 80
+"""Characters. In a longer text keywords alone mean nothing: it must also have the form of a question."""
+LONGEST_MENDED = 80
+"""Characters. Only short texts are tried again with their typing mistakes mended."""
+HIGHEST = Decimal(100)
+"""No single criterion of any known plan gives more points; a larger number is something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was asked.
+
+    `intent` is a name of RULES or empty. `unit` is what the sentence names (None if it names none; “xã mình” is none).
+    `criterion` is one of the codes handed in. `what` narrows deadline.show: "registration", "dossier", "report",
+    "review" or None. `sure` is false where the words were mended or often mean something else. `question`: the words
+    are meant for the bot; typed where a form expects an answer, they are not to be taken as the answer without asking.
+    """
+
+    intent: str = ""
+    unit: Found | None = None
+    criterion: str | None = None
+    year: int | None = None
+    what: str | None = None
+    sure: bool = False
+    question: bool = False
+
+
+def understand(text: str, finder: UnitFinder, codes: Sequence[str]) -> Understood:
+    """What the text asks for, if anything. `codes` are the criteria as printed (“01” …); `finder` knows the units."""
+    if len(text) > LONGEST_ASKED or not text.strip():
+        return Understood()
+    text = unicodedata.normalize("NFC", text).strip()
+    unit, start, end = finder.place(text)
+    folded = fold(text)
+    plain = _plain(f"{text[:start]} \uf8ff {text[end:]}" if unit else text)
+    asks = _asks(text, plain)
+    year = _YEAR.search(folded)
+    intent, sure, stated = _intent(folded, plain, asks, len(text))
+    if not intent and len(text) <= LONGEST_MENDED and (keyed := _without_keystrokes(text)) != text:
+        meant = understand(keyed, finder, codes)
+        if meant.intent not in EFFECTS | {""}:
+            return replace(meant, sure=False)
+    if not intent and len(text) <= LONGEST_MENDED:
+        mended = _mended(plain)
+        if mended != plain:
+            would_ask = asks or _asks(text, mended)
+            intent, _, _ = _intent("", mended, would_ask, len(text))
+            if intent in EFFECTS | {""}:
+                intent = ""
+            else:
+                asks, sure, plain = would_ask, False, mended
+    return Understood(
+        intent=intent,
+        unit=unit or None,
+        criterion=_criterion(folded, codes),
+        year=int(year.group()) if year else None,
+        what=next((what for what, words in _what() if words.search(plain)), None)
+        if intent == "deadline.show"
+        else None,
+        sure=bool(intent) and sure,
+        question=not stated and (asks or (bool(intent) and sure)),
+    )
+
+
+def _intent(folded: str, plain: str, asks: bool, length: int) -> tuple[str, bool, bool]:
+    """The first rule that fits: (intent, whether that is sure, whether it is a statement rather than a question)."""
+    if not asks and _enters_points(folded):
+        return "score.enter", True, True
+    if length > LONGEST_TERSE and not asks:
+        return "", False, False
+    trimmed = _trimmed(plain)
+    for words in (plain, trimmed) if trimmed != plain else (plain,):
+        for intent, how, pattern in _rules():
+            if asks if how >= STATED else (how >= ASKED and not asks):
+                continue
+            if pattern.fullmatch(words) if how >= WHOLE else pattern.search(words):
+                return intent, not how >= UNSURE, how >= STATED
+    return "", False, False
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[tuple[str, frozenset[str], re.Pattern[str]], ...]:
+    return tuple((intent, how, re.compile("|".join(f"(?:{_spelt(p)})" for p in ps))) for intent, how, ps in RULES)
+
+
+@lru_cache(maxsize=1)
+def _what() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((what, re.compile(_spelt(pattern))) for what, pattern in WHAT)
+
+
+@lru_cache(maxsize=1)
+def _question() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{_spelt(pattern)})" for pattern in QUESTION))
+
+
+def _spelt(pattern: str) -> str:
+    """A pattern of the table as a regular expression."""
+    pattern = pattern.replace(" … ", "(?: .*)? ")
+    for _ in range(2):  # a fragment may hold another
+        for name, meaning in FRAGMENTS.items():
+            pattern = pattern.replace(name, meaning)
+    return pattern
+
+
+# ── the words as the table sees them
+
+_LETTERS = re.compile(r"[^\W_]+")
+_UNIT = "\uf8ff"  # a private character that survives folding
+_DATE = re.compile(
+    r"\b(?:ngay )?(?:\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2} thang \d{1,2}(?: nam \d{4})?)\b(?![/.,-]?\d)"
+)
+_YEAR = re.compile(r"(?<![\d/.-])20[2-4]\d(?!\d)|(?<=\d[/.-])20[2-4]\d(?!\d)")
+_NUMERAL = "mot|hai|ba|bon|tu|nam|sau|bay|tam|chin|muoi"
+_NUMERALS = dict(zip(_NUMERAL.split("|"), (1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10), strict=True))
+_CRITERION = re.compile(
+    rf"\b(?:tieu chi|tieu chuan|tchi|tc|muc|cau|dong|c)(?: (?:so|thu))? ?(?:0?(\d\d?)\b(?![.,/]\d)|(?<= )({_NUMERAL})\b(?! \d))"
+)
+_LOOSE = re.compile(r"(?<!\d)[^\w\s\uf8ff]|[^\w\s\uf8ff](?!\d)")
+
+
+def _plain(text: str) -> str:
+    """Folded, short forms written out, without punctuation; UNIT, TC, DATE, YEAR stand for what was recognised."""
+    folded = _LETTERS.sub(lambda m: _read(m.group()), text).casefold()
+    folded = _DATE.sub("DATE", " ".join(folded.split()))
+    folded = _CRITERION.sub("TC", folded)
+    folded = _YEAR.sub("YEAR", folded)
+    words = _LOOSE.sub(" ", folded).replace(_UNIT, "UNIT").split()
+    # “đk” after “đủ” is điều kiện, elsewhere đăng ký; “đầu” is a word of its own only in “bắt đầu”.
+    plain = " ".join(words).replace("du dk", "du dieu kien").replace("bat dau_", "bat dau")
+    return " ".join(SHORT.get(word, word) for word in plain.split())
+
+
+@lru_cache(maxsize=20_000)
+def _read(word: str) -> str:
+    """The word folded; with a “_” at its end where its diacritics make it another word than those the table means."""
+    folded = fold(word)
+    spellings = _spellings().get(folded)
+    marks = _marks(word)
+    if not spellings or not marks:
+        return folded
+    if folded == "dau" and "đ" not in marks:  # “dâu”, “dầu” are crops; who writes marks writes the đ of “đâu”
+        return folded + "_"
+    return folded if any(marks <= spelling for spelling in spellings) else folded + "_"
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, list[frozenset[str]]]:
+    spellings: dict[str, list[frozenset[str]]] = {}
+    for word in SPELT.split():
+        spellings.setdefault(fold(word), []).append(_marks(word))
+    return spellings
+
+
+def _marks(word: str) -> frozenset[str]:
+    """The diacritics of a word; hỏi and ngã count as one, for half the country writes them alike."""
+    decomposed = unicodedata.normalize("NFD", word.casefold())
+    marks = {"\u0309" if c == "\u0303" else c for c in decomposed if unicodedata.combining(c)}
+    return frozenset(marks | ({"đ"} if "đ" in decomposed or "ð" in decomposed else set()))
+
+
+_BEFORE = re.compile(
+    r"(?:da|vang|u|um|uh|ok|oke|thua|the|vay|e|oi|alo|hello|hi|xin chao|chao|xin loi"
+    r"|(?:bot|kheo|ban|ad|admin|em|anh|chi|anh chi|dong chi|cac ban|tro ly)(?: oi| a)?"
+    r"|(?:xin |vui long |lam on |nho |de nghi |phien |hay |muon |toi |minh |em |chung toi )*cho(?: (?:toi|minh|em|xa|chung toi|phep))* (?:hoi|biet|hay)"
+    r"|(?:toi |minh |em |chung toi )(?:muon |can |xin )*(?:hoi|biet)"
+    r"|xin hoi|hoi|xin|vui long|lam on|nho|cho (?:toi |minh |em )?(?=xem)|(?:muon |can )(?=xem|biet|hoi)"
+    r"|(?:chut|ty|ti|them|la|ve|rang|thu|bot))(?: |$)(?!dong |nong |phu |cuu |nao|kiem)"
+    r"|(?:cho|muon|can) (?:toi |minh |em |xa )?(?=xem )"
+)
+_AFTER = re.compile(
+    r" (?:a|ah|nhe|nha|nhi|voi|giup|gium|giup (?:toi|minh|em|xa)(?: voi)?|di|ha|hen|nghen|vay|the|day|do|ban|bot|ad|kheo|anh|chi|em"
+    r"|dong chi|cam on|thanks|tks|luon|please|pls|oi|nua|anh chi|cac ban|hien nay|hien tai|bay gio)$"
+)
+
+
+def _trimmed(plain: str) -> str:
+    """Without the courtesies at both ends; never empty."""
+    while (m := _BEFORE.match(plain)) and m.end() < len(plain):
+        plain = plain[m.end() :]
+    while m := _AFTER.search(plain):
+        plain = plain[: m.start()]
+    return plain
+
+
+# ── is it a question?
+
+_ASKING_END = re.compile(r"(?:\?|(?<!\w)(?:à|hả|nhỉ|hở|ư|chăng|vậy|thế ạ))[\s.!?)”\"]*$")
+_SLOGAN = re.compile(r"^(?:khi nao|bao gio|o dau|dau|ai|sao)\b")
+
+
+def _asks(text: str, plain: str) -> bool:
+    """Whether the text has the form of a question."""
+    if _ASKING_END.search(text.casefold()):
+        return True
+    if len(text) > LONGEST_TERSE and not _BEFORE.match(plain):
+        return False
+    if _SLOGAN.match(plain) and "," in text:  # “Khi nào dân cần, khi đó có cán bộ” is the name of a model
+        return False
+    return bool(_question().search(plain)) or bool(_question().search(_trimmed(plain)))
+
+
+# ── a criterion, and points
+
+# “14”, “13,5”, “14/15”, “13 rưỡi”, “tối đa”: points as people type them; “45 hộ”, “2024”, “15/2” are none.
+_POINTS = (
+    r"(?:toi da|full|max|du diem|\d{1,3}(?:[.,]\d{1,2})?(?![\d,.]*\d)(?: ?/ ?\d{1,3})?(?: ?(?:ruoi|d|diem)\b)*)"
+    r"(?! ?(?:%|phan tram|thang|nam|ngay|ho|hoi|trieu|ty|nguoi|lan|buoi|thon|xa|tap|ca|to|lop|diem)\b)"
+)
+_ROW = r"(?:tieu chi|tieu chuan|tc|muc|cau|dong|c)(?: so)? ?\d{1,2}(?: ?[:=\-] ?| )(?:la |duoc |cho |cham |dat )?"
+_LEAD = r"(?:(?:tu )?cham |cho |nhap |sua |ghi |diem |toi |minh |xa )*"
+_ENTRIES = re.compile(rf"{_LEAD}{_ROW}{_POINTS}(?:[ ,;.]+(?:va |con )?{_ROW}{_POINTS})*[ .,;]*(?:nhe|a|nha|luon)?")
+# A score with its evidence: “tc1 14 45 hộ dự họp”.
+_FIRST_ENTRY = re.compile(rf"{_LEAD}(?:tieu chi|tc) ?\d{{1,2}}(?: ?[:=] ?| ){_POINTS}(?=[ ,;]|$)")
+_FIGURE = re.compile(rf"{_ROW}(\d{{1,3}}(?:[.,]\d{{1,2}})?)(?: ?/ ?(\d{{1,3}}))?")
+
+
+def _enters_points(folded: str) -> bool:
+    entry = _ENTRIES.fullmatch(folded) or _FIRST_ENTRY.match(folded)
+    if not entry:
+        return False
+    figures = [(Decimal(m[1].replace(",", ".")), Decimal(m[2] or HIGHEST)) for m in _FIGURE.finditer(entry.group())]
+    return all(points <= maximum <= HIGHEST for points, maximum in figures)
+
+
+def _criterion(folded: str, codes: Sequence[str]) -> str | None:
+    """The first criterion that is named, as its code is printed."""
+    for m in _CRITERION.finditer(folded):
+        number = int(m[1]) if m[1] else _NUMERALS[m[2]]
+        for code in codes:
+            if code.isdigit() and int(code) == number:
+                return code
+    return None
+
+
+# ── typing mistakes
+
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnpqrstvx])?"
+    r"(?:uye|uya|uyu|oai|oay|oeo|uay|uoi|uou|ieu|yeu|ie|ye|ua|uo|uu|uy|ue|ui|oa|oe|oi|oo|eo|eu|ia|iu|ai|ao|au|ay|[aeiouy])"
+    r"(?:ch|ng|nh|[cmnpt])?"
+)
+
+
+_DOUBLED = re.compile(r"([aeod])\1|w")
+_TONE_KEY = re.compile(r"(?<=[aeiouy])([a-z]*)[sfrxj]")
+
+
+def _without_keystrokes(text: str) -> str:
+    """What was typed in Telex while the keyboard was set to plain letters: “ddieerm xax” → “diem xa”."""
+    return _LETTERS.sub(lambda m: _without_telex(m.group()), text)
+
+
+def _without_telex(word: str) -> str:
+    folded = word.casefold()
+    if not folded.isascii() or not folded.isalpha() or _SYLLABLE.fullmatch(folded) or folded in SHORT:
+        return word
+    bare = _DOUBLED.sub(lambda m: m[1] or "", folded)
+    for candidate in (bare, _TONE_KEY.sub(r"\1", bare, count=1)):
+        if _SYLLABLE.fullmatch(candidate):
+            return candidate
+    return word
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> tuple[tuple[str, ...], frozenset[str], dict[str, tuple[str, ...]]]:
+    """The words of the table: all, the same as a set, and which of them follow which."""
+    follows: dict[str, set[str]] = {}
+    words: set[str] = set()
+    for _, _, patterns in RULES:
+        for run in re.findall(r"[a-z]{2,}(?: [a-z]{2,})*", " ".join(_literal(p) for p in patterns)):
+            sequence = run.split()
+            words.update(word for word in sequence if len(word) > 2)
+            for before, after in pairwise(sequence):
+                follows.setdefault(before, set()).add(after)
+    return tuple(sorted(words)), frozenset(words), {before: tuple(after) for before, after in follows.items()}
+
+
+def _literal(pattern: str) -> str:
+    return re.sub(r"\\.|\{\w+\}|[^a-z ]+", "|", _spelt(pattern)).replace("|", " | ")
+
+
+def _mended(plain: str) -> str:
+    """With the nearest word of the table in place of what is no Vietnamese syllable or spoils a known pair of words."""
+    words, known, follows = _vocabulary()
+    tokens = plain.split()
+    for i, token in enumerate(tokens):
+        if token in known or len(token) < 2 or not token.isalpha() or token.isupper():
+            continue
+        pool: Sequence[str] = follows.get(tokens[i - 1], ()) if i else ()
+        after = tokens[i + 1] if i + 1 < len(tokens) else ""
+        pool = [*pool, *(before for before, later in follows.items() if after in later)]
+        if not _SYLLABLE.fullmatch(token) and len(token) > 2:
+            pool = [*pool, *words]
+        near = process.extractOne(token, [w for w in pool if len(w) > 1], scorer=OSA.distance, score_cutoff=1)
+        if near:
+            tokens[i] = near[0]
+    return " ".join(tokens)

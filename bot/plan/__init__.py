@@ -1,0 +1,1 @@
+"""What a plan says: frozen models, the loader, the lint."""

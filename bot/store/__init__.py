@@ -1,0 +1,1 @@
+"""What is kept: tables, one file a noun. Nobody outside this folder imports sqlalchemy."""

@@ -1,0 +1,150 @@
+"""Drafts: forms being filled in for a unit; their answers are events, so nothing is ever overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from bot.forms.answers import Event
+from bot.store.engine import Tx
+from bot.store.once import insert_row
+from bot.store.tables import draft, draft_event
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form of a unit. `subject` is the kind of exemplar that is scored; `exemplar_id` the one it is about."""
+
+    id: int
+    season_id: int
+    unit_id: int
+    exemplar_id: int | None
+    form: str
+    subject: str
+    state: str
+    opened_by: int
+    opened_at: datetime
+    touched_at: datetime
+
+
+_BY_ID = select(draft).where(draft.c.id == bindparam("draft"))
+_EVENTS = select(draft_event).where(draft_event.c.draft_id == bindparam("draft")).order_by(draft_event.c.id)
+_TOUCH = update(draft).where(draft.c.id == bindparam("row")).values(touched_at=bindparam("now"))
+
+
+def _draft(row: Any) -> Draft:
+    return Draft(
+        row.id,
+        row.season_id,
+        row.unit_id,
+        row.exemplar_id,
+        row.form,
+        row.subject,
+        row.state,
+        row.opened_by,
+        row.opened_at,
+        row.touched_at,
+    )
+
+
+def begin(
+    tx: Tx,
+    *,
+    season_id: int,
+    unit_id: int,
+    form: str,
+    person_id: int,
+    now: datetime,
+    exemplar_id: int | None = None,
+    subject: str = "",
+) -> Draft:
+    """Open a draft for the unit."""
+    id = insert_row(
+        tx,
+        draft,
+        season_id=season_id,
+        unit_id=unit_id,
+        exemplar_id=exemplar_id,
+        form=form,
+        subject=subject,
+        state="open",
+        opened_by=person_id,
+        opened_at=now,
+        touched_at=now,
+    )
+    return by_id(tx, id)
+
+
+def by_id(tx: Tx, id: int) -> Draft:
+    """The draft; LookupError if there is none."""
+    row = tx.execute(_BY_ID, {"draft": id}).first()
+    if row is None:
+        raise LookupError(f"no draft {id}")
+    return _draft(row)
+
+
+def open_of_units(tx: Tx, unit_ids: tuple[int, ...]) -> list[Draft]:
+    """Drafts of these units that are not handed in, the last touched first."""
+    rows = tx.execute(
+        select(draft)
+        .where(draft.c.unit_id.in_(unit_ids), draft.c.state == "open")
+        .order_by(draft.c.touched_at.desc(), draft.c.id.desc())
+    ).all()
+    return [_draft(row) for row in rows]
+
+
+def events(tx: Tx, id: int) -> list[Event]:
+    """All that was answered in the draft, in order; values as JSON."""
+    rows = tx.execute(_EVENTS, {"draft": id}).all()
+    return [Event(r.id, r.op, r.question, r.value, r.person_id, r.at) for r in rows]
+
+
+def note(
+    tx: Tx,
+    draft_id: int,
+    op: str,
+    question: str,
+    value: Any,
+    *,
+    person_id: int | None,
+    address_id: int | None,
+    message: str,
+    now: datetime,
+) -> int:
+    """Add one event to the draft; returns its id."""
+    id = insert_row(
+        tx,
+        draft_event,
+        draft_id=draft_id,
+        op=op,
+        question=question,
+        value=value,
+        person_id=person_id,
+        address_id=address_id,
+        message=message,
+        at=now,
+    )
+    tx.execute(_TOUCH, {"row": draft_id, "now": now})
+    return id
+
+
+def said_in(tx: Tx, address_id: int, message: str) -> list[tuple[int, Event]]:
+    """(draft id, event) of everything that one message of a person answered."""
+    rows = tx.execute(
+        select(draft_event)
+        .where(draft_event.c.address_id == address_id, draft_event.c.message == message)
+        .order_by(draft_event.c.id)
+    ).all()
+    return [(r.draft_id, Event(r.id, r.op, r.question, r.value, r.person_id, r.at)) for r in rows]
+
+
+def close(tx: Tx, id: int, state: str, *, exemplar_id: int | None = None) -> bool:
+    """submitted | cancelled; False if it was not open any more."""
+    values: dict[str, Any] = {"state": state}
+    if exemplar_id is not None:
+        values["exemplar_id"] = exemplar_id
+    closed = tx.execute(update(draft).where(draft.c.id == id, draft.c.state == "open").values(**values))
+    return closed.rowcount == 1

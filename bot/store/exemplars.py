@@ -1,0 +1,210 @@
+"""Exemplars (điển hình), what was handed in about them, and their points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from bot.store.engine import Tx
+from bot.store.once import insert_row
+from bot.store.tables import exemplar, score, season, submission
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A registered model. `answers` are the registration's as JSON; `total` the last submitted self-score."""
+
+    id: int
+    season_id: int
+    year: int
+    plan: str
+    unit_id: int
+    subject: str
+    name: str
+    state: str
+    award: bool
+    late: bool
+    answers: dict[str, Any]
+    total: Decimal | None
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Something handed in; its number is its id, and a later version never replaces an earlier one."""
+
+    id: int
+    unit_id: int
+    exemplar_id: int
+    draft_id: int
+    form: str
+    version: int
+    late: bool
+    person_id: int
+    at: datetime
+
+
+_COLUMNS = select(exemplar, season.c.year, season.c.plan).join(season, season.c.id == exemplar.c.season_id)
+
+
+def _exemplar(r: Any) -> Exemplar:
+    return Exemplar(
+        r.id,
+        r.season_id,
+        r.year,
+        r.plan,
+        r.unit_id,
+        r.subject,
+        r.name,
+        r.state,
+        r.award,
+        r.late,
+        r.answers,
+        r.total,
+        r.registered_at,
+    )
+
+
+def register(
+    tx: Tx,
+    *,
+    season_id: int,
+    unit_id: int,
+    subject: str,
+    name: str,
+    award: bool,
+    late: bool,
+    answers: Mapping[str, Any],
+    now: datetime,
+) -> int:
+    """Enter a new exemplar; returns its id."""
+    return insert_row(
+        tx,
+        exemplar,
+        season_id=season_id,
+        unit_id=unit_id,
+        subject=subject,
+        name=name,
+        state="registered",
+        award=award,
+        late=late,
+        answers=dict(answers),
+        registered_at=now,
+    )
+
+
+def amend(tx: Tx, id: int, *, subject: str, name: str, award: bool, answers: Mapping[str, Any]) -> None:
+    """A changed registration: the newest answers stand in the exemplar, all versions stay in the submissions."""
+    tx.execute(
+        update(exemplar)
+        .where(exemplar.c.id == id)
+        .values(subject=subject, name=name, award=award, answers=dict(answers))
+    )
+
+
+def by_id(tx: Tx, id: int) -> Exemplar:
+    """The exemplar; LookupError if there is none."""
+    row = tx.execute(_COLUMNS.where(exemplar.c.id == id)).first()
+    if row is None:
+        raise LookupError(f"no exemplar {id}")
+    return _exemplar(row)
+
+
+def of_units(tx: Tx, unit_ids: Iterable[int], season_id: int | None = None) -> list[Exemplar]:
+    """The exemplars of these units, newest season first."""
+    statement = _COLUMNS.where(exemplar.c.unit_id.in_(list(unit_ids)))
+    if season_id is not None:
+        statement = statement.where(exemplar.c.season_id == season_id)
+    rows = tx.execute(statement.order_by(season.c.year.desc(), exemplar.c.id)).all()
+    return [_exemplar(row) for row in rows]
+
+
+def of_season(tx: Tx, season_id: int) -> list[Exemplar]:
+    rows = tx.execute(_COLUMNS.where(exemplar.c.season_id == season_id).order_by(exemplar.c.id)).all()
+    return [_exemplar(row) for row in rows]
+
+
+def submit(
+    tx: Tx,
+    *,
+    season_id: int,
+    unit_id: int,
+    exemplar_id: int,
+    draft_id: int,
+    form: str,
+    answers: Mapping[str, Any],
+    late: bool,
+    person_id: int,
+    now: datetime,
+) -> Submission:
+    """Hand something in: the next version of that form for that exemplar."""
+    last = tx.execute(
+        select(func.max(submission.c.version)).where(submission.c.exemplar_id == exemplar_id, submission.c.form == form)
+    ).scalar()
+    version = (last or 0) + 1
+    id = insert_row(
+        tx,
+        submission,
+        season_id=season_id,
+        unit_id=unit_id,
+        exemplar_id=exemplar_id,
+        draft_id=draft_id,
+        form=form,
+        version=version,
+        answers=dict(answers),
+        late=late,
+        person_id=person_id,
+        at=now,
+    )
+    return Submission(id, unit_id, exemplar_id, draft_id, form, version, late, person_id, now)
+
+
+def of_draft(tx: Tx, draft_id: int) -> Submission | None:
+    """What became of a submitted draft."""
+    r = tx.execute(select(submission).where(submission.c.draft_id == draft_id)).first()
+    if r is None:
+        return None
+    return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)
+
+
+def latest(tx: Tx, exemplar_id: int, form: str) -> Submission | None:
+    """The newest version of a form for an exemplar."""
+    r = tx.execute(
+        select(submission)
+        .where(submission.c.exemplar_id == exemplar_id, submission.c.form == form)
+        .order_by(submission.c.version.desc())
+        .limit(1)
+    ).first()
+    if r is None:
+        return None
+    return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)
+
+
+def keep_scores(
+    tx: Tx, handed_in: Submission, points: Mapping[str, Decimal], evidence: Mapping[str, int], total: Decimal
+) -> None:
+    """The points of one submitted scorecard; the exemplar shows the total of the newest."""
+    tx.execute(
+        insert(score),
+        [
+            {
+                "submission_id": handed_in.id,
+                "criterion": code,
+                "points": value,
+                "evidence": evidence.get(code, 0),
+            }
+            for code, value in points.items()
+        ],
+    )
+    tx.execute(update(exemplar).where(exemplar.c.id == handed_in.exemplar_id).values(state="self_scored", total=total))
+
+
+def scores(tx: Tx, submission_id: int) -> tuple[dict[str, Decimal], dict[str, int]]:
+    """(points, pieces of evidence) by criterion."""
+    rows = tx.execute(select(score).where(score.c.submission_id == submission_id).order_by(score.c.criterion)).all()
+    return {r.criterion: r.points for r in rows}, {r.criterion: r.evidence for r in rows}

@@ -1,0 +1,339 @@
+"""All tables. Money and points are decimal text, moments are UTC, real-time columns (leases, pacing) are epoch seconds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal kept as text, so that 13.5 comes back as 13.5 on every database."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+def _key() -> Column[int]:
+    # SQLite counts rows by itself only in an INTEGER primary key; PostgreSQL has room for more in a BIGINT.
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _to(target: str, *, nullable: bool = False) -> Column[int]:
+    name = target.split(".")[0] + "_id"
+    return Column(name, ForeignKey(target), nullable=nullable)
+
+
+unit = Table(
+    "unit",
+    metadata,
+    _key(),
+    Column("code", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("parent_id", ForeignKey("unit.id")),
+    Column("aliases", JSON, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+)
+
+person = Table(
+    "person",
+    metadata,
+    _key(),
+    Column("name", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+role = Table(
+    "role",
+    metadata,
+    _key(),
+    _to("person.id"),
+    _to("unit.id"),
+    Column("function", String(32), nullable=False),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    UniqueConstraint("person_id", "unit_id", "function"),
+)
+
+address = Table(
+    "address",
+    metadata,
+    _key(),
+    Column("channel", String(32), nullable=False),
+    Column("chat", String(64), nullable=False),
+    Column("thread", String(32), nullable=False),
+    Column("private", Boolean, nullable=False),
+    _to("person.id", nullable=True),
+    Column("unit_id", ForeignKey("unit.id")),  # the unit whose group this is
+    Column("name", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("state", String(16), nullable=False),  # ok | blocked | gone
+    Column("tries", Integer, nullable=False),  # wrong codes in a row
+    Column("tried_at", Moment),
+    Column("focus", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("channel", "chat", "thread"),
+    Index("ix_address_person_id", "person_id"),
+)
+
+join_code = Table(
+    "join_code",
+    metadata,
+    _key(),
+    Column("digest", String(64), nullable=False, unique=True),
+    _to("person.id", nullable=True),
+    _to("unit.id", nullable=True),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    _to("address.id", nullable=True),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _key(),
+    Column("account", String(64), nullable=False),
+    Column("update_id", String(64), nullable=False),
+    Column("speaker", String(160), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(8), nullable=False),  # new | done | poison
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("received_at", Moment, nullable=False),
+    UniqueConstraint("account", "update_id"),
+    Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _key(),
+    _to("address.id"),
+    Column("kind", String(16), nullable=False),  # reply | album | reminder | refresh
+    Column("priority", Integer, nullable=False),
+    Column("cause", String(160), nullable=False, unique=True),
+    Column("subject", String(96), nullable=False),  # what the message is about, to find it again
+    Column("payload", JSON, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("lease_until", Float),
+    Column("owner", String(40)),
+    Column("attempts", Integer, nullable=False),
+    Column("message", String(64)),
+    Column("error", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Index(
+        "ix_outbox_waiting",
+        "priority",
+        "not_before",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_outbox_leased",
+        "lease_until",
+        sqlite_where=text("state IN ('leased', 'sending')"),
+        postgresql_where=text("state IN ('leased', 'sending')"),
+    ),
+    Index("ix_outbox_subject", "subject"),
+)
+
+season = Table(
+    "season",
+    metadata,
+    _key(),
+    Column("plan", String(32), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("plan_version", String(16), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    UniqueConstraint("plan", "year"),
+)
+
+exemplar = Table(
+    "exemplar",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    Column("subject", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", String(24), nullable=False),  # registered | self_scored
+    Column("award", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("total", Exact),
+    Column("registered_at", Moment, nullable=False),
+    Index("ix_exemplar_season_id_unit_id", "season_id", "unit_id"),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    _to("exemplar.id", nullable=True),
+    Column("form", String(32), nullable=False),
+    Column("subject", String(32), nullable=False),
+    Column("state", String(12), nullable=False),  # open | submitted | cancelled
+    Column("opened_by", ForeignKey("person.id"), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("touched_at", Moment, nullable=False),
+    Index("ix_draft_unit_id_state", "unit_id", "state"),
+)
+
+draft_event = Table(
+    "draft_event",
+    metadata,
+    _key(),
+    _to("draft.id"),
+    Column("op", String(8), nullable=False),
+    Column("question", String(24), nullable=False),
+    Column("value", JSON),
+    _to("person.id", nullable=True),
+    _to("address.id", nullable=True),
+    Column("message", String(64), nullable=False),  # the platform's id of the message that said it
+    Column("at", Moment, nullable=False),
+    Index("ix_draft_event_draft_id", "draft_id", "id"),
+    Index("ix_draft_event_address_id_message", "address_id", "message"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    _to("exemplar.id"),
+    _to("draft.id"),
+    Column("form", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("late", Boolean, nullable=False),
+    _to("person.id"),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("exemplar_id", "form", "version"),
+    Index("ix_submission_season_id_unit_id", "season_id", "unit_id"),
+)
+
+score = Table(
+    "score",
+    metadata,
+    Column("submission_id", ForeignKey("submission.id"), primary_key=True),
+    Column("criterion", String(16), primary_key=True),
+    Column("points", Exact, nullable=False),
+    Column("evidence", Integer, nullable=False),
+)
+
+closing = Table(
+    "closing",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    Column("milestone", String(24), nullable=False),
+    Column("kind", String(12), nullable=False),  # complete | none | paper
+    Column("note", Text, nullable=False),  # number and date of the letter, as typed
+    _to("person.id"),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("season_id", "unit_id", "milestone", "kind"),
+)
+
+due = Table(
+    "due",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    Column("milestone", String(24), nullable=False),
+    Column("step", Integer, nullable=False),  # working days before the last working day; negative: after it
+    Column("due_on", Date, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("season_id", "milestone", "step", "unit_id"),
+)
+
+step = Table(
+    "step",
+    metadata,
+    _key(),
+    _to("season.id"),
+    Column("milestone", String(24), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("state", String(12), nullable=False),  # held | overtaken | released
+    _to("person.id", nullable=True),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("season_id", "milestone", "step"),
+)
+
+web_message = Table(
+    "web_message",
+    metadata,
+    _key(),
+    Column("chat", String(64), nullable=False),
+    Column("side", String(8), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_web_message_chat", "chat", "id"),
+)

@@ -1,0 +1,114 @@
+"""Looking up: a unit's exemplars, their state, and – for those who may – their points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.chat import Choice, Reply
+from bot.forms import tokens
+from bot.lookup.units import Found
+from bot.rules.access import Action
+from bot.store import exemplars
+from bot.store.exemplars import Exemplar
+from bot.store.units import Unit
+from bot.texts import mark
+from bot.turn import Asked, Turn
+from handlers.self_score import stored_verdict
+from handlers.words import running, state, unit_in
+
+WHICH_UNIT = mark("Which unit is meant?")
+NAME_A_UNIT = mark("Please name the unit, e.g. “điểm xã Vạn Hưng”.")
+NOT_FOUND = mark("No unit of that name was found. Please type its full name, e.g. “điểm xã Vạn Hưng”.")
+NOTHING = mark("{unit} has no registered exemplar yet.")
+LINE = mark("{year} · {kind} · “{name}”: {state}")
+POINTS = mark("   {total}/{most} points by its own scoring")
+PRIVATE_POINTS = mark("Points are shown to the unit itself and to the standing office only, in a private chat.")
+STATE_ONLY = mark(
+    "Before publication the points are shown to the unit itself and to the standing office; for others only the state."
+)
+DOUBT = mark("“{typed}” may mean several things. Is this the unit that is meant?")
+SHOWN_AT_MOST = 10  # exemplars in one answer; more would not be read on a phone
+
+
+def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """/diem: the exemplars of a unit with year and state, and the points to those who may see them."""
+    unit, ask_back = unit_meant(turn, asked, "diem")
+    if unit is None:
+        return ask_back
+    return [Reply(*_answer(turn, unit))]
+
+
+def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Sequence[Reply]]:
+    """The unit that is asked about, or the replies that ask back."""
+    named = unit_in(turn, asked.words)
+    if named is not None:
+        return named, []
+    found = asked.understood.unit if asked.understood else None
+    if found is None and asked.text and not (asked.understood and asked.understood.intent):
+        found = turn.office.finder.find(asked.text)
+        if found.one is None and not found.several:
+            return None, [Reply(turn.say.say(NOT_FOUND))]
+    if found is not None and found.one is not None:
+        return turn.office.units[found.one.id], []
+    if found is not None and found.several:
+        return None, [_which(turn, found, command)]
+    if not turn.private and turn.contact.unit_id is not None:
+        own = [turn.office.units[turn.contact.unit_id]]
+    else:
+        own = [turn.office.units[id] for id in (turn.person.units if turn.person else ()) if id in turn.office.units]
+    if len(own) == 1 and own[0].parent_id is not None:
+        return own[0], []
+    return None, [Reply(turn.say.say(NAME_A_UNIT))]
+
+
+def _which(turn: Turn, found: Found, command: str) -> Reply:
+    choices = tuple((Choice(u.name, tokens.command(command, f"u{u.id}")),) for u in found.several)
+    doubt = getattr(found, "doubt", "")
+    text = turn.say.say(DOUBT, typed=doubt) if doubt else turn.say.say(WHICH_UNIT)
+    return Reply(text, choices=choices)
+
+
+def _answer(turn: Turn, unit: Unit) -> tuple[str, str]:
+    found = exemplars.of_units(turn.tx, [unit.id, *(below.id for below in turn.office.units.below(unit.id))])
+    if not found:
+        return turn.say.say(NOTHING, unit=unit.name), ""
+    may_see = turn.private and turn.can(Action.SEE_POINTS, unit.id)
+    lines: list[str] = []
+    scored = False
+    for e in found[:SHOWN_AT_MOST]:
+        lines += _lines(turn, e, may_see=may_see)
+        scored = scored or e.total is not None
+    if len(found) > SHOWN_AT_MOST:
+        rest = len(found) - SHOWN_AT_MOST
+        lines.append(turn.say.say_n("… and {n} more", "… and {n} more", rest))
+    if scored and not may_see:
+        may_privately = not turn.private and turn.can(Action.SEE_POINTS, unit.id)
+        lines.append(turn.say.say(PRIVATE_POINTS if may_privately or not turn.private else STATE_ONLY))
+    return "\n".join(lines), unit.name
+
+
+def _lines(turn: Turn, e: Exemplar, *, may_see: bool) -> list[str]:
+    plan = turn.office.plans[e.plan]
+    kind = plan.subject(e.subject).name
+    lines = [turn.say.say(LINE, year=e.year, kind=kind, name=e.name, state=state(turn, e))]
+    if may_see and e.total is not None:
+        lines.append(turn.say.say(POINTS, total=e.total, most=plan.table(e.subject).total))
+    return lines
+
+
+def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """“Tại sao 98 điểm mà không đạt”, “còn thiếu tiêu chí nào”: the verdict on each scored exemplar of the unit."""
+    unit, ask_back = unit_meant(turn, asked, "vidau")
+    if unit is None:
+        return ask_back
+    turn.need(Action.SEE_POINTS, unit.id)
+    now = running(turn)
+    found = exemplars.of_units(turn.tx, [unit.id], now[0].id if now else None)
+    lines = []
+    for e in found:
+        scored = stored_verdict(turn, e)
+        words = scored[1] if scored else turn.say.say("No scorecard has been handed in yet.")
+        lines.append(f"“{e.name}”\n{words}")
+    if not lines:
+        lines.append(turn.say.say(NOTHING, unit=unit.name))
+    return [Reply("\n\n".join(lines), title=unit.name)]

@@ -1,0 +1,195 @@
+"""A small world for a story: the whole app on its channels, people with devices, and the clock in the story's hand."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, build
+from bot.channels.terminal.channel import Terminal
+from bot.clock import ZONE, Clock
+from bot.config import settings
+from bot.plan.loader import load_all
+from bot.plan.model import Plan
+from bot.rules.access import OFFICER
+from bot.store import exemplars, people, seasons, units
+from bot.store.exemplars import Exemplar
+from tests.devices.browser import Browser
+from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
+from tests.devices.terminal import Seat
+from tests.talk import Speaker
+
+ROOT = Path(__file__).resolve().parent.parent
+MONDAY = datetime(2024, 2, 5, 9, 0, tzinfo=ZONE)
+UNPACED = {"per_second": 1000.0, "chat_gap": 0.0, "group_gap": 0.0}
+PUMP_EVERY = 0.05
+YEAR = 2024
+DISTRICT = "van-ninh"
+
+_plans: dict[str, Plan] = {}
+
+
+def plans() -> dict[str, Plan]:
+    """The project's own plan files, loaded once."""
+    if not _plans:
+        _plans.update(load_all(ROOT / "plans"))
+    return _plans
+
+
+class World:
+    """The app and who is in it. The main person of a story uses `channel`."""
+
+    def __init__(self, app: App, fake: FakeTelegram, seat: Seat, channel: str) -> None:
+        self.app = app
+        self.fake = fake
+        self.seat = seat
+        self.channel = channel
+        self.url = ""
+        self.speakers: list[Speaker] = []
+        self._users = 1000
+
+    async def person(
+        self,
+        name: str,
+        unit: str = "van-ninh.van-hung",
+        role: str = OFFICER,
+        *,
+        channel: str = "",
+        language: str = "vi",
+        group: int | None = None,
+    ) -> Speaker:
+        """Somebody known, who has joined with their code."""
+        office, now = self.app.office, self.app.clock.now()
+        at = office.units.coded(unit)
+        assert at is not None, unit
+
+        def enter(tx: Any) -> tuple[int, str]:
+            id = people.add(tx, name, at.id, role, now, language)
+            return id, people.make_code(tx, now, person_id=id)
+
+        person_id, code = await self.app.store.write(enter)
+        speaker = await self.stranger(name, channel=channel, group=group)
+        speaker.person_id, speaker.unit_id = person_id, at.id
+        await speaker.opens(code).hears(name)
+        return speaker
+
+    async def stranger(self, name: str, *, channel: str = "", group: int | None = None) -> Speaker:
+        """Somebody with a device whom the bot does not know."""
+        channel = channel or self.channel
+        self._users += 1
+        device: Any
+        if channel == "telegram":
+            device = TelegramPhone(self.fake, self._users, name, group)
+        elif channel == "web":
+            device = Browser(self.url, name=name)
+        else:
+            device = self.seat
+        speaker = Speaker(name, device)
+        self.speakers.append(speaker)
+        return speaker
+
+    async def group_code(self, unit: str = DISTRICT) -> str:
+        """A code that links a group to the unit."""
+        at, now = self.app.office.units.coded(unit), self.app.clock.now()
+        assert at is not None
+        return await self.app.store.write(lambda tx: people.make_code(tx, now, unit_id=at.id))
+
+    async def exemplar(
+        self, name: str, unit: str = "van-ninh.van-hung", *, subject: str = "tap_the", award: bool = True
+    ) -> Exemplar:
+        """An exemplar that was registered earlier."""
+        office, now = self.app.office, self.app.clock.now()
+        at, season = office.units.coded(unit), office.season(now)
+        assert at is not None
+        assert season is not None
+
+        def enter(tx: Any) -> Exemplar:
+            id = exemplars.register(
+                tx,
+                season_id=season.id,
+                unit_id=at.id,
+                subject=subject,
+                name=name,
+                award=award,
+                late=False,
+                answers={"name": name, "subject": subject, "award": award},
+                now=now,
+            )
+            return exemplars.by_id(tx, id)
+
+        return await self.app.store.write(enter)
+
+    async def exemplars(self, unit: str = "van-ninh.van-hung") -> list[Exemplar]:
+        at = self.app.office.units.coded(unit)
+        assert at is not None
+        return await self.app.store.read(lambda tx: exemplars.of_units(tx, [at.id]))
+
+    async def it_is(self, year: int, month: int, day: int, hour: int = 8, minute: int = 0) -> int:
+        """Move the clock and let the tick see it; returns how many messages became due."""
+        self.app.clock.move(datetime(year, month, day, hour, minute, tzinfo=ZONE))
+        made = await self.app.jobs.scan()
+        await self.quiet()
+        return made
+
+    async def quiet(self) -> None:
+        """Wait until everything taken in is answered and everything due is sent."""
+        await self.app.conversation.settle()
+        for _ in range(200):
+            if not await self.app.sender.pump():
+                break
+
+
+@asynccontextmanager
+async def world(
+    folder: Path, channel: str, *, ready: Path | None = None, webhook: bool = False, at: datetime = MONDAY, **more: Any
+) -> AsyncIterator[World]:
+    """The app started on a fresh database with the season 2024 of Vạn Ninh open."""
+    if ready is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ready, folder / "kheo.db")
+    clock = Clock()
+    clock.move(at)
+    seat = Seat(folder)
+    async with FakeTelegram() as fake:
+        own = settings(
+            KHEO_DATA=folder,
+            DATABASE_URL=more.pop("database_url", ""),
+            TELEGRAM_TOKEN=TOKEN,
+            TELEGRAM_API_BASE=fake.base,
+            KHEO_PORT=8080,
+            **more,
+        )
+        app = build(own, clock=clock, plans=plans(), extra=[Terminal(seat.read_line, seat.write)], pace=UNPACED)
+        app.prepare()
+
+        def seed(tx: Any) -> None:
+            for plan in plans().values():
+                seasons.open_season(tx, plan.id, YEAR, plan.version, clock.now())
+                units.plant(tx, plan.units)
+            app.office.refresh(tx)
+
+        app.store.run(seed)
+        here = World(app, fake, seat, channel)
+        await app.start(tick=False)
+        here.url = f"http://127.0.0.1:{app.port}"
+        pumping = asyncio.create_task(_pump(app))
+        try:
+            yield here
+        finally:
+            pumping.cancel()
+            await asyncio.gather(pumping, return_exceptions=True)
+            for speaker in here.speakers:
+                if isinstance(speaker.device, Browser):
+                    await speaker.device.close()
+            await app.stop()
+
+
+async def _pump(app: App) -> None:
+    while True:
+        await app.sender.pump()
+        await asyncio.sleep(PUMP_EVERY)
