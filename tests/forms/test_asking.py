@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened, photo
+from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened, photo
 
 from bot.chat import Reply
 from bot.forms.answers import answers, from_json

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_forms import REGISTRATION, SCORECARD, TABLE, happened, photo
+from tests.forms.sample_forms import REGISTRATION, SCORECARD, TABLE, happened, photo
 
 from bot.forms import engine
 from bot.forms.answers import Answer, Item, answers, from_json, item_from_json, item_to_json, to_json

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened
+from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened
 
 from bot.errors import Misunderstood
 from bot.forms.answers import Item, answers, from_json, to_json
