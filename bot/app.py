@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -13,10 +15,11 @@ from aiohttp import web
 
 from bot.channels.webchat.channel import Demo, WebChat
 from bot.channels.webchat.log import Row, Side
-from bot.chat import Channel, Channels
+from bot.chat import Channel, Channels, readable
 from bot.clock import Clock
 from bot.config import Settings
 from bot.conversation import Conversation
+from bot.errors import SettingsWrong, StoreDown
 from bot.outbox import Outbox
 from bot.plan.calendars import load_years
 from bot.plan.loader import load_all
@@ -37,6 +40,8 @@ from scheduler.reminders import Reminding
 log = structlog.get_logger()
 
 MEGABYTE = 1024 * 1024
+LISTEN_AGAIN = 5.0  # seconds until a channel whose listening broke is started anew
+SETTLE_SECONDS = 5.0  # for turns that were begun; SIGTERM promises an end within seconds, and what is left is stored
 
 
 class WebLog:
@@ -47,10 +52,11 @@ class WebLog:
         self._clock = clock
 
     async def add(self, chat: str, side: Side, content: dict[str, Any]) -> int:
-        now = self._clock.now()
+        now, content = self._clock.now(), readable(content)
         return await self._store.write(lambda tx: webchat.add(tx, chat, side, content, now))
 
     async def edit(self, id: int, content: dict[str, Any]) -> None:
+        content = readable(content)
         if not await self._store.write(lambda tx: webchat.edit(tx, id, content)):
             raise LookupError(f"no message {id}")
 
@@ -74,6 +80,7 @@ class App:
     jobs: Jobs
     ticker: EmbeddedClock
     _listening: list[asyncio.Task[None]] = field(default_factory=list)
+    _moving: set[asyncio.Task[None]] = field(default_factory=set)
     _server: web.AppRunner | None = None
 
     @property
@@ -95,10 +102,11 @@ class App:
         for channel in self.channels.by_name.values():
             made = getattr(channel, "routes", None)
             routes += made(self.conversation.receive) if made else []
+        await self.sender.resume()
         await self.conversation.resume()
         self._server = await serve(host, port, routes, search=search)
         self._listening = [
-            asyncio.create_task(channel.run(self.conversation.receive), name=f"listen:{name}")
+            asyncio.create_task(self._listen(channel), name=f"listen:{name}")
             for name, channel in self.channels.by_name.items()
         ]
         self.clock.watch(self._clock_moved)
@@ -108,38 +116,88 @@ class App:
         gc.collect()
         gc.freeze()
 
+    async def _listen(self, channel: Channel) -> None:
+        """Listen until the channel comes to its end (a terminal does); what breaks is told and begun again."""
+        while True:
+            try:
+                return await channel.run(self.conversation.receive)
+            except Exception:
+                log.exception("listening broke; it begins again", channel=channel.name)
+            await asyncio.sleep(LISTEN_AGAIN)
+
+    async def heard_out(self) -> None:
+        """Wait until the channels have come to their end and everything said there is answered (`kheo play`)."""
+        await asyncio.gather(*self._listening)
+        await self.conversation.settle()
+        while await self.store.read(sent.addresses_waiting):
+            await self.sender.pump()
+            await asyncio.sleep(0.05)
+
     async def stop(self) -> None:
         """Stop listening, finish the turns that were begun, let go of everything."""
         self.ticker.stop()
-        for task in self._listening:
+        unasked = [*self._listening, *self._moving]
+        for task in unasked:
             task.cancel()
-        await asyncio.gather(*self._listening, return_exceptions=True)
-        if self._server is not None:
-            await self._server.cleanup()
-        try:
-            await asyncio.wait_for(self.conversation.settle(), 5)
-        except TimeoutError:
-            log.warning("stopped with turns unfinished; they are stored and go on at the next start")
+        await asyncio.gather(*unasked, return_exceptions=True)
+        # The server waits for open pages; they end when their channel is closed, and that is when all is answered.
+        closing = asyncio.ensure_future(self._server.cleanup()) if self._server is not None else None
+        await self._settled()
         for channel in self.channels.by_name.values():
             await channel.close()
+        if closing is not None:
+            await closing
+            await self._settled()
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self.sender.let_go()
+        except (StoreDown, TimeoutError):
+            log.warning("stopped while the store was away; its leases run out by themselves")
         await asyncio.to_thread(self.store.close)
+
+    async def _settled(self) -> None:
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self.conversation.settle()
+        except TimeoutError:
+            log.warning("stopped with turns unfinished; they are stored and go on at the next start")
 
     def _clock_moved(self) -> None:
         task = asyncio.ensure_future(self._after_move())
-        self._listening.append(task)
+        self._moving.add(task)
+        task.add_done_callback(self._moving.discard)
 
     async def _after_move(self) -> None:
-        await self.jobs.scan()
-        await self.sender.pump()
+        try:
+            await self.jobs.scan()
+            await self.sender.pump()
+        except Exception:
+            log.exception("what fell due when the clock was moved waits for the next tick")
 
 
 def open_office(
     settings: Settings, plans: Mapping[str, Plan] | None = None, *, exclusive: bool
 ) -> tuple[Store, Office]:
     """The database and what every turn shares; enough for the command line. `exclusive`: the only server on that file."""
+    _make_writable(settings.data)
+    if not settings.plans.is_dir():
+        raise SettingsWrong(
+            f"KHEO_PLANS: there is no folder {settings.plans}; leave it empty for the plans of the program"
+        )
     known = dict(plans) if plans is not None else load_all(settings.plans)
     calendar = Calendar(load_years(settings.plans / "calendars"))
     return Store(settings.store_url, exclusive=exclusive), Office(known, calendar, file_limit_mb=settings.file_limit_mb)
+
+
+def _make_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as refused:
+        raise SettingsWrong(
+            f"KHEO_DATA: nothing can be written in {folder} ({refused.strerror}); "
+            "let the user that runs Khéo write there, or name another folder"
+        ) from None
 
 
 def build(
@@ -156,9 +214,9 @@ def build(
     clock = clock or Clock()
     store, office = open_office(settings, plans, exclusive=True)
     keeper = EvidenceFolder(settings.data / "evidence", settings.file_limit_mb * MEGABYTE)
-    table = script()
-    channels = Channels()
     reminding = Reminding(office, clock)
+    table = script(reminding.preview)
+    channels = Channels()
     composers = {"reminder": reminding.compose, "refresh": reminding.compose_again}
     sender = Outbox(store, channels, clock, composers, **(pace or {}))
     conversation = Conversation(store, office, table, channels, sender, clock, keeper)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -292,3 +293,34 @@ class Channels:
 
     def __getitem__(self, name: str) -> Channel:
         return self.by_name[name]
+
+
+DEEPEST = 64
+"""How deep an update may be nested; a reply to a reply to a post with its buttons is some twelve deep."""
+
+
+def readable(value: Any, depth: int = 0) -> Any:
+    """A JSON value without what no database and no screen can take: NUL, halves of characters, numbers that are none.
+
+    Raises ValueError on what is nested deeper than any platform's update.
+    """
+    if isinstance(value, str):
+        return _readable_text(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if depth >= DEEPEST:
+        raise ValueError("nested too deep to be an update")
+    if isinstance(value, Mapping):
+        return {_readable_text(str(key)): readable(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [readable(inner, depth + 1) for inner in value]
+    return value
+
+
+def _readable_text(text: str) -> str:
+    text = text.replace("\x00", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

@@ -10,7 +10,9 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, MutableMapping, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from typing import Any
 import structlog
 
 from bot.app import App, build, open_office
+from bot.chat import readable
 from bot.clock import ZONE, Clock
 from bot.config import Settings, settings
 from bot.errors import KheoError
@@ -30,9 +33,12 @@ from bot.texts import language, mark
 from bot.turn import Office
 
 DEMO_DATA = Path("var/demo")
-_SECRET = re.compile(r"\d{6,}:[A-Za-z0-9_-]{20,}")
+_TOKEN = re.compile(r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{20,}")
+
+log = structlog.get_logger()
 
 READY = mark("Khéo is ready. Open {address} in a browser. Ctrl+C ends it.")
+OTHER_PORT = mark("Port {taken} is taken by another program; using port {port}.")
 CODE = mark("{name} – {unit}. One-time code, valid {days} days: {code}")
 CODE_HOW = mark(
     "Telegram: t.me/BOT?start={code} · web: {address}/chat/start?code={code} · or type the code in the chat."
@@ -56,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KheoError as wrong:
         print(wrong, file=sys.stderr)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,54 +109,79 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _logging(*, quiet: bool = False) -> None:
-    level = logging.ERROR if quiet else logging.INFO
-    logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING)
+def _logging(own: Settings, *, quiet: bool = False) -> None:
+    """One line of JSON for each record, ours and the libraries', on stderr; secrets are struck out of the whole line."""
+    seen: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso")]
+    written: list[Any] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+        _without(own.secrets()),
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            _without_secrets,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[*seen, *written],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*seen, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
+        )
+    )
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.ERROR if quiet else logging.WARNING)
+    # A tick that is still busy when the next is due is nothing to tell of.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
-def _without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _SECRET.sub("***", value)
-    return event
+def _without(secrets: Sequence[str]) -> Callable[[Any, str, str], str]:
+    def strike(_: Any, __: str, line: str) -> str:
+        for secret in secrets:
+            line = line.replace(secret, "***")
+        return _TOKEN.sub("***", line)
+
+    return strike
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from bot.demo import build_demo
+    from bot.demo import build_demo, open_chats
 
-    _logging(quiet=True)
     if given.fresh and given.data.exists():
         shutil.rmtree(given.data)
-    own = settings(KHEO_DATA=given.data, DATABASE_URL="", TELEGRAM_TOKEN="")
+    own = settings(KHEO_DATA=given.data, DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
+    _logging(own, quiet=True)
     app = build_demo(own)
-    return asyncio.run(_serve(app, host="127.0.0.1", search=True))
+    return asyncio.run(_serve(app, host="127.0.0.1", search=True, first=open_chats))
 
 
 def _run(given: argparse.Namespace) -> int:
-    _logging()
-    app = build(settings())
-    app.prepare()
-    return asyncio.run(_serve(app, host=app.settings.host, search=False))
+    own = settings()
+    _logging(own)
+    app = build(own)
+    try:
+        app.prepare()
+        return asyncio.run(_serve(app, host=own.host, search=False))
+    except KheoError:
+        raise
+    except Exception:
+        log.exception("ended by an error; please report it")
+        return 1
 
 
-async def _serve(app: App, *, host: str, search: bool) -> int:
+async def _serve(app: App, *, host: str, search: bool, first: Callable[[App], Awaitable[None]] | None = None) -> int:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
     try:
+        if first is not None:
+            await first(app)
         await app.start(host=host, port=app.settings.port, search=search)
+        if app.port != app.settings.port:
+            print(language("vi").say(OTHER_PORT, taken=app.settings.port, port=app.port), flush=True)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         print(language("vi").say(READY, address=f"http://{shown}:{app.port}/"), flush=True)
         await ended.wait()
@@ -161,7 +194,6 @@ def _play(given: argparse.Namespace) -> int:
     from bot.channels.terminal.channel import Terminal
     from bot.chat import Address
 
-    _logging(quiet=True)
     plan = load(given.plan)
     clock = Clock()
     if given.on is not None:
@@ -169,7 +201,8 @@ def _play(given: argparse.Namespace) -> int:
     elif plan.years and clock.now().year not in plan.years:
         clock.move(datetime(plan.years[0], 1, 15, 9, 0, tzinfo=ZONE))
     with tempfile.TemporaryDirectory(prefix="kheo-play-") as folder:
-        own = settings(KHEO_DATA=Path(folder), DATABASE_URL="", TELEGRAM_TOKEN="")
+        own = settings(KHEO_DATA=Path(folder), DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
+        _logging(own, quiet=True)
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         terminal = Terminal(lines.get, print)
         app = build(own, clock=clock, plans={plan.id: plan}, extra=[terminal], web_chat=False)
@@ -192,18 +225,23 @@ def _play(given: argparse.Namespace) -> int:
 
 
 async def _talk(app: App, lines: asyncio.Queue[str | None]) -> int:
-    await app.start()
     loop = asyncio.get_running_loop()
+
+    def hear() -> None:
+        # Not sys.stdin itself: Python waits for it at the end, and a person may be at the keyboard still.
+        with (
+            open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False) as typed,
+            suppress(RuntimeError),  # the loop has ended meanwhile
+        ):
+            for line in typed:
+                loop.call_soon_threadsafe(lines.put_nowait, line.rstrip("\n"))
+            loop.call_soon_threadsafe(lines.put_nowait, None)
+
     try:
-        while True:
-            line = await loop.run_in_executor(None, sys.stdin.readline)
-            if not line:
-                break
-            await lines.put(line.rstrip("\n"))
+        await app.start()
+        threading.Thread(target=hear, name="keyboard", daemon=True).start()
+        await app.heard_out()
     finally:
-        await lines.put(None)
-        await asyncio.sleep(0.2)
-        await app.conversation.settle()
         await app.stop()
     return 0
 
@@ -264,10 +302,13 @@ def _unit(office: Office, named: str) -> units.Unit:
 def _people_add(given: argparse.Namespace) -> int:
     def work(own: Settings, office: Office, tx: Tx) -> str:
         unit, now, say = _unit(office, given.unit), Clock().now(), language("vi")
-        person_id = people.add(tx, given.name, unit.id, given.role, now, given.language)
+        name = readable(given.name).strip()
+        if not name:
+            raise KheoError("The name is empty: kheo people add 'Nguyễn Thị Lan' --unit 'xã Vạn Hưng'")
+        person_id = people.add(tx, name, unit.id, given.role, now, given.language)
         code = people.make_code(tx, now, person_id=person_id)
         address = own.public_url or f"http://127.0.0.1:{own.port}"
-        first = say.say(CODE, name=given.name, unit=unit.name, days=people.CODE_DAYS, code=code)
+        first = say.say(CODE, name=name, unit=unit.name, days=people.CODE_DAYS, code=code)
         return f"{first}\n{say.say(CODE_HOW, code=code, address=address)}"
 
     return _with_store(work)

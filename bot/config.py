@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,20 +14,30 @@ from bot.errors import SettingsWrong
 
 PLANS = Path(__file__).resolve().parent.parent / "plans"
 SECRET_LENGTH = (16, 256)  # Telegram takes 1–256 characters; under 16 it can be guessed
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]{10,}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]*")
+_WEBHOOK_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_OUR_PATHS = ("chat", "healthz", "demo")  # what the web server serves already
+_NUMBERS = {
+    "KHEO_PORT": "give a number from 1 to 65535",
+    "KHEO_FILE_LIMIT_MB": "give a number from 1 to 200",
+}
 
 
 class Settings(BaseSettings):
-    """Everything that an administrator can set. Names in the environment are the aliases."""
+    """Everything that an administrator can set. Names in the environment are the aliases; docs/settings.md lists them."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     data: Path = Field(default=Path("var/kheo"), validation_alias="KHEO_DATA")
     plans: Path = Field(default=PLANS, validation_alias="KHEO_PLANS")
-    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
     host: str = Field(default="127.0.0.1", validation_alias="KHEO_HOST")
     port: int = Field(default=8080, validation_alias="KHEO_PORT", ge=1, le=65535)
     public_url: str = Field(default="", validation_alias="KHEO_PUBLIC_URL")
-    proxy: str = Field(default="", validation_alias="KHEO_PROXY")
+    proxy: str = Field(default="", validation_alias="KHEO_PROXY", repr=False)
     file_limit_mb: int = Field(default=20, validation_alias="KHEO_FILE_LIMIT_MB", ge=1, le=200)
     telegram_token: str = Field(default="", validation_alias="TELEGRAM_TOKEN", repr=False)
     telegram_api_base: str = Field(default="", validation_alias="TELEGRAM_API_BASE")
@@ -45,38 +56,63 @@ class Settings(BaseSettings):
     @field_validator("public_url", "telegram_api_base", "telegram_webhook_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+        if value and (urlsplit(value).scheme not in ("http", "https") or not _has_host(value)):
             raise ValueError("give a whole address that begins with https:// (or http:// on this machine)")
         return value.rstrip("/")
 
     @field_validator("proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("http", "https", "socks4", "socks5"):
-            raise ValueError("give http://HOST:PORT or socks5://HOST:PORT")
+        if value and (urlsplit(value).scheme not in ("http", "socks4", "socks5") or not _has_host(value, port=True)):
+            raise ValueError(
+                "give http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host if need be"
+            )
         return value
 
     @field_validator("telegram_token")
     @classmethod
     def _token(cls, value: str) -> str:
-        number, _, secret = value.partition(":")
-        if value and not (number.isdigit() and len(secret) >= 10):
+        if value and not _TOKEN.fullmatch(value):
             raise ValueError("paste the token that @BotFather gave, digits:letters, without spaces or quotes")
         return value
 
     @model_validator(mode="after")
     def _webhook(self) -> Settings:
         if self.telegram_webhook_url:
+            path = urlsplit(self.telegram_webhook_url).path
+            if not _WEBHOOK_PATH.fullmatch(path) or path.split("/")[1] in _OUR_PATHS:
+                raise ValueError(
+                    "TELEGRAM_WEBHOOK_URL: end it with a path of its own, e.g. https://HOST/telegram "
+                    f"(not /{', /'.join(_OUR_PATHS)})"
+                )
             low, high = SECRET_LENGTH
-            if not urlsplit(self.telegram_webhook_url).path.strip("/"):
-                raise ValueError("TELEGRAM_WEBHOOK_URL: end it with a path, e.g. https://HOST/telegram")
-            if not low <= len(self.telegram_webhook_secret) <= high:
-                raise ValueError(f"TELEGRAM_WEBHOOK_SECRET: give {low} to {high} letters, digits, _ or -")
+            if not low <= len(self.telegram_webhook_secret) <= high or not _SECRET.fullmatch(
+                self.telegram_webhook_secret
+            ):
+                raise ValueError(
+                    f"TELEGRAM_WEBHOOK_SECRET: give {low} to {high} letters (A-Z, a-z), digits, _ or -, made up at random"
+                )
         return self
 
     @property
     def store_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.data / 'kheo.db').resolve()}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never stand in a log, the longest first."""
+        found = {self.telegram_token, self.telegram_token.partition(":")[2], self.telegram_webhook_secret}
+        for url in (self.database_url, self.proxy):
+            password = urlsplit(url).password or ""
+            found |= {password, unquote(password)}
+        return tuple(sorted(found - {""}, key=len, reverse=True))
+
+
+def _has_host(url: str, *, port: bool = False) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (not port or parts.port is not None)
+    except ValueError:  # a port that is no number
+        return False
 
 
 def settings(**given: Any) -> Settings:
@@ -87,6 +123,8 @@ def settings(**given: Any) -> Settings:
         lines = []
         for error in wrong.errors():
             name = str(error["loc"][0]) if error["loc"] else ""
-            remedy = str(error["msg"]).removeprefix("Value error, ")
+            remedy = _NUMBERS.get(name) or str(error["msg"]).removeprefix("Value error, ")
             lines.append(f"{name}: {remedy}" if name else remedy)
         raise SettingsWrong("\n".join(lines)) from None
+    except UnicodeDecodeError:
+        raise SettingsWrong("The file .env is not written in UTF-8: save it again as UTF-8") from None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -27,6 +31,7 @@ from bot.chat import (
     Sent,
     Started,
     Unreadable,
+    readable,
 )
 from bot.clock import Clock
 from bot.errors import Misunderstood, NotAllowed, StoreDown
@@ -45,7 +50,15 @@ log = structlog.get_logger()
 ATTEMPTS = 3  # a turn that broke this often will not be saved by a fourth try
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0  # seconds between tries while the database is away
 COMMAND_MARK = "/"
+LONGEST_TEXT = 20_000  # characters of one message: five times what Telegram takes; more than that is a document
+SHORTEST_NAME = 4  # letters that are enough to name one of the units that were offered
+_UNIT = re.compile(r"c:[a-z]+:u[0-9]+")
+LONGEST_ID, LONGEST_THREAD = 64, 32  # what the columns take; no platform's ids are longer
 
+TOO_LONG = mark(
+    "The message has {length} characters, more than the {limit} that are taken at once; nothing of it was used. "
+    "Please shorten it, or send it as a document."
+)
 EMPTY = mark("The message was empty. Please type the answer, or press one of the buttons.")
 BROKEN = mark(
     "Something went wrong on our side; it has been noted for the administrator. What was saved before is safe."
@@ -69,6 +82,8 @@ UNREADABLE = {
 class _Waiting:
     stored: Stored
     channel: Channel
+    incoming: Incoming | None = None
+    """With its files, once they have been fetched."""
 
 
 class Conversation:
@@ -94,30 +109,42 @@ class Conversation:
         self._queues: dict[str, deque[_Waiting]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._held: set[int] = set()
+        self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def receive(self, channel: Channel, update_id: str, payload: dict[str, Any]) -> None:
         """Store the update, once; when this returns it is durable. StoreDown: it is not, do not confirm it."""
         now = self._clock.now()
+        if len(update_id) > LONGEST_ID:
+            update_id = hashlib.sha256(update_id.encode("utf-8", "replace")).hexdigest()
+        kept: dict[str, Any] = {}
         try:
-            incoming = channel.read(payload)
+            kept = readable(payload)
+            incoming = channel.read(kept)
+            _check(incoming)
         except Exception as broken:
-            log.error("update cannot be read", account=channel.account, update=update_id, error=repr(broken)[:200])
-            why = repr(broken)
-            await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, "", payload, now, poison=why))
+            why = readable(repr(broken)[:200])
+            log.error("update cannot be read", account=channel.account, update=update_id, error=why)
+            await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, "", kept, now, poison=why))
             return
         if incoming is None:
             return
         speaker = str(incoming.origin.who)
-        stored = await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, speaker, payload, now))
-        if stored is not None:
-            self._line_up(stored, channel)
+        lock = self._arriving.setdefault(speaker, asyncio.Lock())
+        async with lock:  # PostgreSQL writes on several connections; the words of one person stay in order
+            stored = await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, speaker, kept, now))
+            if stored is not None:
+                self._line_up(stored, channel)
 
     async def resume(self) -> None:
         """Take up what is stored and was not worked off: the rest of a crash, or of a database that was away."""
         by_account = {channel.account: channel for channel in self._channels.by_name.values()}
-        for stored in await self._store.read(inbox.waiting):
-            if stored.account in by_account and stored.id not in self._held:
-                self._line_up(stored, by_account[stored.account])
+        rows = await self._store.read(inbox.waiting)
+        while rows:
+            for stored in rows:
+                if stored.account in by_account and stored.id not in self._held:
+                    self._line_up(stored, by_account[stored.account])
+            last = rows[-1].id
+            rows = await self._store.read(lambda tx, last=last: inbox.waiting(tx, last))  # type: ignore[misc]
 
     async def settle(self) -> None:
         """Wait until everything taken in has been answered (or has failed)."""
@@ -152,6 +179,10 @@ class Conversation:
                         )
                         await asyncio.sleep(patience)
                         patience = min(patience * 2, LONGEST_WAIT)
+                    except Exception:
+                        # Whatever it is: the speaker's next words are not to wait for ever behind these.
+                        log.exception("an update was passed over; it is tried again at the next start")
+                        break
                 self._held.discard(waiting.stored.id)
         finally:
             del self._queues[speaker]
@@ -159,22 +190,24 @@ class Conversation:
     async def _one(self, waiting: _Waiting) -> None:
         stored, channel = waiting.stored, waiting.channel
         messages: list[Message] = []
-        incoming = channel.read(stored.payload)
-        if incoming is None:  # it was something when it was stored: the program has changed since
-            await self._store.write(lambda tx: inbox.done(tx, stored.id))
-            return
         for attempt in range(stored.attempts + 1, ATTEMPTS + 1):
             try:
-                if isinstance(incoming, Sent):
-                    files = [await channel.fetch(file, self._keeper) for file in incoming.files]
-                    incoming = replace(incoming, files=tuple(files))
-                messages = await self._hear(stored, incoming)
+                if waiting.incoming is None:
+                    incoming = channel.read(stored.payload)
+                    if incoming is None:  # it was something when it was stored: the program has changed since
+                        await self._store.write(lambda tx: inbox.done(tx, stored.id))
+                        return
+                    if isinstance(incoming, Sent):
+                        files = [await channel.fetch(file, self._keeper) for file in incoming.files]
+                        incoming = replace(incoming, files=tuple(files))
+                    waiting.incoming = incoming
+                messages = await self._hear(stored, waiting.incoming)
                 break
             except StoreDown:
                 raise
             except Exception as broken:
                 log.exception("a turn broke", inbox=stored.id, attempt=attempt)
-                messages = await self._apologise(stored, incoming, repr(broken), give_up=attempt == ATTEMPTS)
+                messages = await self._apologise(waiting, readable(repr(broken)), give_up=attempt == ATTEMPTS)
         await self._sender.deliver(messages)
 
     async def _hear(self, stored: Stored, incoming: Incoming) -> list[Message]:
@@ -187,28 +220,31 @@ class Conversation:
 
     def hear(self, tx: Tx, stored: Stored, incoming: Incoming) -> list[Message]:
         """One turn in one transaction: what was said becomes effects and messages out. May be run anew after a rollback."""
-        if not inbox.is_new(tx, stored.id):
-            return []
+        if not inbox.take(tx, stored.id):
+            return self._told_late(tx, stored)
         turn = self._turn(tx, incoming)
         before = turn.focus.as_json()
         replies = self._answer(turn, incoming)
         return self._close(stored, turn, before, replies)
 
+    def _told_late(self, tx: Tx, stored: Stored) -> list[Message]:
+        """The turn was committed, but the store went away before it could say so, or before its answers were sent."""
+        return outbox.still_leased(tx, f"inbox:{stored.id}", self._sender.owner)
+
     def _close(self, stored: Stored, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> list[Message]:
         tx = turn.tx
         if turn.private:
             self._remember(turn, before, replies)
-        messages = outbox.add_replies(
+        return outbox.add_replies(
             tx, turn.contact, f"inbox:{stored.id}", replies, turn.now, owner=self._sender.owner, real=turn.real
         )
-        inbox.done(tx, stored.id)
-        return messages
 
     def _remember(self, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> None:
         shown = next((reply for reply in reversed(replies) if reply.choices), None)
         if replies:
             turn.focus.options = [[c.label, c.token] for c in shown.options()] if shown else []
             turn.focus.lettered = shown.lettered if shown else False
+            turn.focus.labels = [[c.label, c.token] for r in replies if r is not shown for c in r.options()]
         if turn.focus.as_json() != before:
             people.remember_focus(turn.tx, turn.contact.id, turn.focus.as_json())
 
@@ -253,21 +289,24 @@ class Conversation:
         return replies[0]
 
     def _refuse(self, tx: Tx, stored: Stored, incoming: Incoming, source: str, values: dict[str, Any]) -> list[Message]:
-        if not inbox.is_new(tx, stored.id):
-            return []
+        if not inbox.take(tx, stored.id):
+            return self._told_late(tx, stored)
         turn = self._turn(tx, incoming)
         before = turn.focus.as_json()
         replies = [Reply(turn.say.say(source, **values)), *self._again(turn)]
         return self._close(stored, turn, before, replies)
 
-    async def _apologise(self, stored: Stored, incoming: Incoming, error: str, *, give_up: bool) -> list[Message]:
-        def work(tx: Tx) -> list[Message]:
+    async def _apologise(self, waiting: _Waiting, error: str, *, give_up: bool) -> list[Message]:
+        stored, incoming = waiting.stored, waiting.incoming
+
+        def note(tx: Tx) -> list[Message]:
             inbox.failed(tx, stored.id, error, give_up=give_up)
-            if not give_up:
-                return []
+            return []
+
+        def apologise(tx: Tx) -> list[Message]:
+            assert incoming is not None
+            note(tx)
             turn = self._turn(tx, incoming)
-            if not incoming.origin.addressed:
-                return []
             return outbox.add_replies(
                 tx,
                 turn.contact,
@@ -278,15 +317,25 @@ class Conversation:
                 real=turn.real,
             )
 
-        return await self._store.write(work)
+        if give_up and incoming is not None and incoming.origin.addressed:
+            try:
+                return await self._store.write(apologise)
+            except StoreDown:
+                raise
+            except Exception:
+                log.exception("not even an apology could be written", inbox=stored.id)
+        return await self._store.write(note)
 
     # -- what was said -------------------------------------------------------------------------------------------
 
     def _answer(self, turn: Turn, incoming: Incoming) -> Sequence[Reply]:
         script = self._script
+        length = len(_words_of(incoming))
+        if length > LONGEST_TEXT:
+            raise Misunderstood(TOO_LONG, length=Decimal(length), limit=Decimal(LONGEST_TEXT))
         match incoming:
             case Left():
-                people.note_state(turn.tx, turn.contact.id, "gone")
+                people.note_group(turn.tx, incoming.origin.at, "gone")
                 return []
             case Moved(to=to):
                 people.move(turn.tx, incoming.origin.at, to.chat)
@@ -295,7 +344,7 @@ class Conversation:
                 people.note_state(turn.tx, turn.contact.id, "ok" if back else "blocked")
                 return []
             case Joined():
-                people.note_state(turn.tx, turn.contact.id, "ok")
+                people.note_group(turn.tx, incoming.origin.at, "ok")
                 return script.joined(turn, Asked())
             case Started(code=code):
                 return script.start(turn, code)
@@ -323,27 +372,22 @@ class Conversation:
         token = typed_choice(turn.focus, text)
         if token is not None:
             return self._picked(turn, token)
-        understood = self._script.understand(turn, text)
-        answer = self._script.filled(turn, text, understood)
+        answer = self._script.filled(turn, text)
         if answer is not None:
             return answer
-        handler = self._script.phrases.get(understood.intent)
-        if handler is None:
-            return self._then_again(turn, self._script.lost(turn, Asked(text=text)))
-        return self._then_again(turn, handler(turn, Asked(text=text, understood=understood)))
+        handler = self._script.phrases.get(turn.understood(text).intent, self._script.lost)
+        return self._then_again(turn, handler(turn, Asked(text=text, understand=turn.understood)))
 
     def _said_in_group(self, turn: Turn, text: str) -> Sequence[Reply]:
         if text.lstrip().startswith(COMMAND_MARK):
             return self._command(turn, text)
         if turn.contact.unit_id is None:
             return self._script.unlinked(turn, Asked(text=text))
-        understood = self._script.understand(turn, text)
-        handler = self._script.phrases.get(understood.intent)
-        if handler is None:
-            return self._script.lost(turn, Asked(text=text))
-        if understood.intent not in self._script.group_phrases:
+        intent = turn.understood(text).intent
+        handler = self._script.phrases.get(intent, self._script.lost)
+        if intent in self._script.phrases and intent not in self._script.group_phrases:
             return [Reply(turn.say.say(PRIVATELY))]
-        return handler(turn, Asked(text=text, understood=understood))
+        return handler(turn, Asked(text=text, understand=turn.understood))
 
     def _command(self, turn: Turn, text: str) -> Sequence[Reply]:
         head, *words = text.strip().split()
@@ -356,23 +400,32 @@ class Conversation:
         return self._run(turn, name, tuple(words), " ".join(words))
 
     def _run(self, turn: Turn, name: str, words: tuple[str, ...], text: str) -> Sequence[Reply]:
-        if not turn.private and name not in self._script.groups:
-            return [Reply(turn.say.say(PRIVATELY))]
-        understood = self._script.understand(turn, text) if text else None
-        asked = Asked(words=words, text=text, understood=understood)
+        refused = None if turn.private else self._not_in_group(turn, name)
+        if refused is not None:
+            return refused
+        asked = Asked(words=words, text=text, understand=turn.understood)
         return self._then_again(turn, self._script.commands[name](turn, asked))
 
     def _picked(self, turn: Turn, token: str) -> Sequence[Reply]:
         head, *rest = token.split(":")
         if head == "c" and rest and rest[0] in self._script.commands:
-            if not turn.private and rest[0] not in self._script.groups:
-                return [Reply(turn.say.say(PRIVATELY))]
+            refused = None if turn.private else self._not_in_group(turn, rest[0])
+            if refused is not None:
+                return refused
             asked = Asked(words=tuple(rest[1:]))
             return self._then_again(turn, self._script.commands[rest[0]](turn, asked))
         answer = self._script.pressed(turn, token) if turn.private else None
         if answer is None:
             return [Reply(turn.say.say(OLD_BUTTON)), *self._again(turn)]
         return answer
+
+    def _not_in_group(self, turn: Turn, command: str) -> Sequence[Reply] | None:
+        """What is said to a command that this group (or any) does not get; None: it does."""
+        if command not in self._script.groups:
+            return [Reply(turn.say.say(PRIVATELY))]
+        if turn.contact.unit_id is None and command not in self._script.unlinked_groups:
+            return self._script.unlinked(turn, Asked())
+        return None
 
     def _then_again(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
         """After a digression the open question is asked again, unless the answer itself opened something."""
@@ -384,12 +437,36 @@ class Conversation:
         return self._script.ask_again(turn)
 
 
+def _check(incoming: Incoming | None) -> None:
+    """ValueError on an address that no platform gives out and no column takes."""
+    if incoming is None:
+        return
+    origin = incoming.origin
+    places = [origin.at, origin.who, *([incoming.to] if isinstance(incoming, Moved) else [])]
+    if any(len(at.chat) > LONGEST_ID or len(at.thread) > LONGEST_THREAD for at in places):
+        raise ValueError("an address longer than any")
+    if len(origin.message) > LONGEST_ID:
+        raise ValueError("a message id longer than any")
+
+
+def _words_of(incoming: Incoming) -> str:
+    match incoming:
+        case Said(text=text) | Edited(text=text) | Sent(caption=text) | Started(code=text):
+            return text
+    return ""
+
+
 def typed_choice(focus: Focus, text: str) -> str | None:
     """The token of the shown option that was typed instead of pressed: its label, its number, or its letter."""
     typed = fold(text)
-    for label, token in focus.options:
+    for label, token in (*focus.options, *focus.labels):
         if fold(label) == typed:
             return token
+    units = [(fold(label), token) for label, token in focus.options if _UNIT.match(token)]
+    if len(units) > 1 and len(typed) >= SHORTEST_NAME:  # “Vạn Bình”, where “xã Vạn Bình” is one of those offered
+        holding = [token for label, token in units if f" {typed} " in f" {label} "]
+        if len(holding) == 1:
+            return holding[0]
     if focus.lettered:
         if len(typed) == 1 and typed.isascii() and typed.isalpha() and ord(typed) - ord("a") < len(focus.options):
             return focus.options[ord(typed) - ord("a")][1]

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import structlog
@@ -34,10 +35,20 @@ log = structlog.get_logger()
 PER_SECOND = 25.0  # of Telegram's 30 a second and token, so that answers have room
 CHAT_GAP = 1.0  # seconds between unasked messages to one person
 GROUP_GAP = 3.2  # 20 a minute to one group
-LONGEST_PAUSE = 30.0  # seconds between tries at a platform that is away
-GIVE_UP_AFTER = 500  # tries; with the longest pause about four hours
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between tries at a platform that is away, doubled each time
+GIVE_UP_AFTER = 10_000  # tries; with the longest pause more than three days: a weekend without a line loses nothing
+ABSENT_PAUSE = 3600.0  # seconds; a channel that is not configured any more may be configured again
+LONGEST_HOLD = 2.0  # seconds for which one round waits for the pace; what must wait longer makes room for answers
 
-Composer = Callable[[Tx, Message], Reply | None]
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """A composer's word that the message may not go out at this hour: look again after so many seconds."""
+
+    seconds: float
+
+
+Composer = Callable[[Tx, Message], Reply | NotNow | None]
 """Makes the text in the transaction that marks the row as being sent; None: nothing is left to say, cancel it."""
 
 
@@ -68,7 +79,18 @@ class Outbox:
         self._next: dict[str, float] = {}  # channel → when the next unasked message may leave
         self._next_in_chat: dict[int, float] = {}
         self._behind: set[int] = set()  # addresses with an answer that waits: later ones must not overtake it
+        self._unnoted: dict[int, str] = {}  # sent, but the store was away when it was to be noted
+        self._claiming = asyncio.Lock()  # two rounds that claim at once would not see each other's rows
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def resume(self) -> None:
+        """At the start: answers of an earlier run that are still to be sent come first at their addresses."""
+        self._behind |= await self._store.read(outbox.addresses_waiting)
+
+    async def let_go(self) -> None:
+        """At the end: what this process holds and will not send any more is for whoever starts next."""
+        await self._note_sent(list(self._unnoted.items()))
+        await self._store.write(lambda tx: outbox.release_all(tx, self.owner))
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         """Send the answers of one turn now, in order; what cannot be sent now waits in the store for the pump."""
@@ -77,32 +99,45 @@ class Outbox:
         lock = self._lock(messages[0].address_id)
         async with lock:
             sent: list[tuple[int, str]] = []
-            for n, message in enumerate(messages):
-                if message.address_id in self._behind or self._pause(message.channel):
-                    await self._park(messages[n:])
-                    break
-                try:
-                    sent.append((message.id, await self._send(message, Reply.from_json(message.payload))))
-                except ChannelFailed as failed:
-                    await self._failed(message, failed)
-                    if messages[n + 1 :]:
-                        await self._park(messages[n + 1 :])
-                    break
-            await self._note_sent(sent)
+            try:
+                for n, message in enumerate(messages):
+                    if message.id in self._unnoted:
+                        continue
+                    if message.address_id in self._behind or self._pause(message.channel):
+                        await self._park(messages[n:])
+                        break
+                    try:
+                        sent.append((message.id, await self._send(message, Reply.from_json(message.payload))))
+                    except ChannelFailed as failed:
+                        await self._failed(message, failed)
+                        if messages[n + 1 :]:
+                            await self._park(messages[n + 1 :])
+                        break
+            finally:
+                await self._note_sent(sent)
 
     async def pump(self) -> int:
         """Send what waits and may go out now; returns how many rows were claimed. Called by the tick."""
-        claimed = await self._store.write(lambda tx: outbox.claim(tx, self.owner, time.time()))
+        await self._note_sent(list(self._unnoted.items()))
+        async with self._claiming:
+            claimed = await self._store.write(lambda tx: outbox.claim(tx, self.owner, time.time()))
+            self._behind |= {m.address_id for m in claimed if m.priority == outbox.REPLY}
         by_address: dict[int, list[Message]] = defaultdict(list)
         for message in claimed:
             by_address[message.address_id].append(message)
-        await asyncio.gather(*(self._pump_address(messages) for messages in by_address.values()))
+        ended = await asyncio.gather(
+            *(self._pump_address(messages) for messages in by_address.values()), return_exceptions=True
+        )
+        for trouble in ended:
+            if trouble is not None:
+                raise trouble
         return len(claimed)
 
     async def sweep(self) -> None:
         """Give back what a dead process had leased."""
         freed = await self._store.write(lambda tx: outbox.sweep(tx, time.time()))
         if freed:
+            await self.resume()
             log.warning("messages of a lost lease go out again", count=freed)
 
     async def _pump_address(self, messages: list[Message]) -> None:
@@ -113,8 +148,9 @@ class Outbox:
                 if self._pause(message.channel):
                     await self._park(messages[n:])
                     return
-                if message.priority != outbox.REPLY:
-                    await self._pace(message)
+                if message.priority != outbox.REPLY and not await self._pace(message):
+                    await self._park(messages[n:], self._due(message))
+                    return
                 reply = await self._store.write(lambda tx, m=message: self._begin(tx, m))  # type: ignore[misc]
                 if reply is None:
                     continue
@@ -134,13 +170,25 @@ class Outbox:
         if message.kind == "reply":
             return Reply.from_json(message.payload)
         reply = self._composers[message.kind](tx, message)
+        if isinstance(reply, NotNow):
+            outbox.put_back(tx, message.id, time.time() + reply.seconds, "not at this hour", tried=False)
+            return None
         if reply is None:
             outbox.end(tx, message.id, "cancelled", "nothing left to say")
         return reply
 
     async def _send(self, message: Message, reply: Reply) -> str:
         to = Address(message.channel, message.chat, message.thread)
-        told = await self._channels[message.channel].send(to, reply)
+        channel = self._channels.by_name.get(message.channel)
+        if channel is None:
+            raise Later(ABSENT_PAUSE)
+        try:
+            told = await channel.send(to, reply)
+        except ChannelFailed:
+            raise
+        except Exception as broken:
+            log.exception("a channel broke over a message", outbox=message.id, channel=message.channel)
+            raise Refused(repr(broken)) from broken
         self._stumbles.pop(message.channel, None)
         return told
 
@@ -156,8 +204,12 @@ class Outbox:
         try:
             await self._store.write(work)
         except StoreDown:
-            # The lease runs out and the sweep sends them again: twice rather than never.
-            log.warning("sent, but not noted", count=len(sent))
+            # Noted with the next round. Should this process end before, they are sent again: twice rather than never.
+            self._unnoted.update(sent)
+            log.warning("sent, but not noted yet", count=len(sent))
+        else:
+            for id, _ in sent:
+                self._unnoted.pop(id, None)
 
     async def _failed(self, message: Message, failed: ChannelFailed) -> None:
         now, why = time.time(), repr(failed)
@@ -177,7 +229,7 @@ class Outbox:
                 log.error("the platform refuses a message", outbox=message.id, kind=message.kind, error=why[:300])
             case Transient() | UnknownEffect():
                 self._stumbles[message.channel] += 1
-                pause = min(2.0 ** (self._stumbles[message.channel] - 1), LONGEST_PAUSE)
+                pause = min(FIRST_PAUSE * 2 ** min(self._stumbles[message.channel] - 1, 16), LONGEST_PAUSE)
                 waits_until = self._paused[message.channel] = now + pause
                 if self._stumbles[message.channel] == 1:
                     log.warning("the platform stumbles; messages wait", channel=message.channel, error=why[:200])
@@ -198,27 +250,34 @@ class Outbox:
             self._behind.add(message.address_id)
         await self._store.write(work)
 
-    async def _park(self, messages: Sequence[Message]) -> None:
-        """Let them wait for the pump, behind what waits already."""
-        until = max(time.time(), self._paused.get(messages[0].channel, 0.0))
+    async def _park(self, messages: Sequence[Message], wait: float = 0.0) -> None:
+        """Let them wait (`wait` seconds at least) for the pump, behind what waits already."""
+        until = max(time.time() + wait, self._paused.get(messages[0].channel, 0.0))
         self._behind |= {m.address_id for m in messages if m.priority == outbox.REPLY}
 
         def work(tx: Tx) -> None:
             for message in messages:
-                outbox.put_back(tx, message.id, until, "waits its turn")
+                outbox.put_back(tx, message.id, until, "waits its turn", tried=False)
 
         await self._store.write(work)
 
-    async def _pace(self, message: Message) -> None:
-        now = time.monotonic()
-        gap = self._chat_gap if message.private else self._group_gap
-        slot = max(now, self._next.get(message.channel, now), self._next_in_chat.get(message.address_id, now))
-        self._next[message.channel] = slot + self._gap
-        self._next_in_chat[message.address_id] = slot + gap
+    async def _pace(self, message: Message) -> bool:
+        """Take the next slot and wait for it; false when it is too far off to wait for."""
+        now, wait = time.monotonic(), self._due(message)
+        if wait > LONGEST_HOLD:
+            return False
+        self._next[message.channel] = now + wait + self._gap
+        self._next_in_chat[message.address_id] = now + wait + (self._chat_gap if message.private else self._group_gap)
         if len(self._next_in_chat) > 10_000:
             self._next_in_chat = {chat: at for chat, at in self._next_in_chat.items() if at > now}
-        if slot > now:
-            await asyncio.sleep(slot - now)
+        if wait:
+            await asyncio.sleep(wait)
+        return True
+
+    def _due(self, message: Message) -> float:
+        """In how many seconds the pace allows this message."""
+        now = time.monotonic()
+        return max(now, self._next.get(message.channel, now), self._next_in_chat.get(message.address_id, now)) - now
 
     def _pause(self, channel: str) -> bool:
         return self._paused.get(channel, 0.0) > time.time()

@@ -10,18 +10,22 @@ from typing import Any
 from bot.chat import File, Reply
 from bot.errors import NotAllowed
 from bot.forms.answers import Answer
+from bot.forms.engine import left_open
 from bot.lookup.intents import Understood
 from bot.lookup.units import UnitEntry, UnitFinder
 from bot.plan.model import Form, Milestone, Plan, Question
-from bot.rules.access import Action, Actor, Subject, can
+from bot.rules.access import GROUP, Action, Actor, Grant, Subject, can
 from bot.rules.calendar import Calendar, Deadline, deadline
-from bot.store import seasons, units
+from bot.store import exemplars, owing, seasons, units
 from bot.store.drafts import Draft
 from bot.store.engine import Tx
 from bot.store.people import Contact, Person
 from bot.store.seasons import Season
 from bot.store.units import Unit, Units
 from bot.texts import Language, mark
+
+REGISTRATION = "registration"
+"""The form whose answers stand in an exemplar."""
 
 NO_RIGHT = mark("This is not open to you here. If it should be, please ask the standing office.")
 
@@ -84,6 +88,20 @@ class Office:
             return []
         return [root.id] if milestone.owed_by == "standing_office" else [u.id for u in self.units.below(root.id)]
 
+    def still_owing(self, tx: Tx, season: Season, milestone: Milestone, bound: Sequence[int]) -> list[int]:
+        """Those of the units `bound` that have not answered the milestone, in the given order.
+
+        Of an exemplar proposed for an award the form is owed, and whatever its registration left open until then.
+        """
+        lacking: list[int] = []
+        if milestone.owed_by == "live_exemplars":
+            forms = [form for form in self.plan(season).forms if form.id == REGISTRATION]
+            for e in exemplars.of_season(tx, season.id):
+                answered = {id: Answer(id, value) for id, value in e.answers.items()}
+                if e.award and any(left_open(form, answered, milestone.id) for form in forms):
+                    lacking.append(e.id)
+        return owing.still_owing(tx, season.id, milestone, bound, lacking)
+
 
 @dataclass(slots=True)
 class Focus:
@@ -91,14 +109,18 @@ class Focus:
 
     `question` is the one asked for by name (back, edit); empty, the place is derived. `asked` is the one last shown.
     `held` is a typed text of which it is not yet known whether it is an answer or a question to the bot.
+    `labels` are the options of what was answered just before that, where numbers would be taken for the others.
+    `turned_down` is the message that was to be the answer and could not be taken: to edit it is to answer.
     """
 
     draft: int | None = None
     question: str = ""
     asked: str = ""
     held: str = ""
+    turned_down: str = ""
     options: list[list[str]] = field(default_factory=list)
     lettered: bool = False
+    labels: list[list[str]] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Focus:
@@ -110,22 +132,30 @@ class Focus:
             "question": self.question,
             "asked": self.asked,
             "held": self.held,
+            "turned_down": self.turned_down,
             "options": self.options,
             "lettered": self.lettered,
+            "labels": self.labels,
         }
 
     def leave(self) -> None:
         """Nothing is open here any more; the draft itself stays."""
-        self.draft, self.question, self.asked, self.held = None, "", "", ""
+        self.draft, self.question, self.asked, self.held, self.turned_down = None, "", "", "", ""
 
 
 @dataclass(slots=True)
 class Asked:
-    """What a handler was called with: the words after the command or in the button, or the sentence understood."""
+    """What a handler was called with: the words after the command or in the button, or the sentence."""
 
     words: tuple[str, ...] = ()
     text: str = ""
-    understood: Understood | None = None
+    understand: Callable[[str], Understood] | None = None
+    """`turn.understood`, where the text was typed; asked only by who needs it, because it is dear."""
+
+    @property
+    def understood(self) -> Understood | None:
+        """What the text asks for; None when nothing was typed."""
+        return self.understand(self.text) if self.understand and self.text else None
 
 
 @dataclass(slots=True)
@@ -149,6 +179,13 @@ class Turn:
     """Epoch seconds, for pacing."""
     asking: bool = False
     """Whether a question of a form (or its summary) was put in this turn."""
+    _understood: dict[str, Understood] = field(default_factory=dict)
+
+    def understood(self, text: str) -> Understood:
+        """What the text asks for, worked out once a turn."""
+        if text not in self._understood:
+            self._understood[text] = self.script.understand(self, text)
+        return self._understood[text]
 
     @property
     def today(self) -> date:
@@ -156,6 +193,10 @@ class Turn:
 
     @property
     def actor(self) -> Actor:
+        """Who acts. What is said in a group all of it hears: there the group's rights count, not the speaker's."""
+        if not self.private:
+            unit = self.contact.unit_id
+            return Actor(None) if unit is None else Actor(self.contact.id, (Grant(GROUP, unit),))
         return self.person.actor if self.person else Actor(None)
 
     def can(self, action: Action, unit_id: int | None) -> bool:
@@ -174,6 +215,8 @@ class Turn:
 
 
 Handler = Callable[[Turn, Asked], Sequence[Reply]]
+Preview = Callable[[Tx, Season, Milestone, int, Language], Reply]
+"""The reminder of that season, milestone and step as it would be sent to all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +246,13 @@ class Script:
     """By form."""
     groups: frozenset[str]
     """The commands that may be used in a group; all others belong in a private chat."""
+    unlinked_groups: frozenset[str]
+    """Those that may be used even in a group that is not linked to a unit."""
     group_phrases: frozenset[str]
     """The intents that are answered in a group."""
     menu: Sequence[tuple[str, str]]
     """Commands in the platform's menu, each with its description (a msgid)."""
-    filled: Callable[[Turn, str, Understood], Sequence[Reply] | None]
+    filled: Callable[[Turn, str], Sequence[Reply] | None]
     """A text typed while a draft is open; None: it is no answer, look elsewhere."""
     pressed: Callable[[Turn, str], Sequence[Reply] | None]
     """A button of a form; None: not one of a form."""
@@ -223,6 +268,8 @@ class Script:
     """Opened, perhaps with a code."""
     stranger: Callable[[Turn, str], Sequence[Reply]]
     """Somebody unknown said something in a private chat."""
+    preview: Preview
+    """A reminder that has not gone out yet, as it would read."""
     joined: Handler
     unlinked: Handler
     """Said in a group that is not linked to a unit."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from bot.chat import Reply
 from bot.errors import Misunderstood
@@ -10,7 +12,7 @@ from bot.plan.model import Milestone, Plan, Quote
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import Asked, Turn
-from handlers.words import NO_SEASON, late_words, running, standing, when
+from handlers.words import NO_SEASON, clipped, late_words, running, standing, when
 
 TITLE = mark("Dates of {plan}, {year}")
 LINE = mark("• {milestone}: {due}.")
@@ -22,6 +24,9 @@ HOLIDAY = mark(
     "{last} is a day off: the last working day is {day}. Whether the date moves to after the holidays the plan does not say; the standing office decides."
 )
 WORKDAY = mark("{last} is a working day, so nothing moves.")
+LATE_THEN = mark("{day} would be late.")
+IN_TIME_THEN = mark("{day} is in time.")
+_DAY = re.compile(r"\b(\d{1,2})\s*[/.-]\s*(\d{1,2})\b")
 KINDS: dict[str, Callable[[Milestone], bool]] = {
     "registration": lambda milestone: milestone.form == "registration",
     "dossier": lambda milestone: milestone.owed_by == "live_exemplars",
@@ -71,21 +76,39 @@ def _source(turn: Turn, quote: Quote) -> str:
 def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """“Nộp ngày 15/2 có được không”, “rơi vào Tết thì sao”: the strict reading, and the last working day."""
     season, plan = _running(turn)
+    day = _day_in(asked.text, season.year)
     lines: list[str] = []
-    for milestone in _meant(plan, asked):
+    for milestone in _strict(turn, season, plan, asked, day):
         due = turn.office.deadline(season, milestone)
-        if due is None or due.before is None or (not _asks_kind(asked) and milestone is not plan.milestones[0]):
-            continue
+        assert due is not None and due.before is not None
         lines += _lines(turn, season, milestone)
         lines.append(turn.say.say(STRICT, before=due.before, last=due.last_day))
+        if day is not None and day != due.before:
+            lines.append(turn.say.say(LATE_THEN if day > due.last_day else IN_TIME_THEN, day=day))
         off = due.last_day != due.last_working_day
         lines.append(turn.say.say(HOLIDAY if off else WORKDAY, last=due.last_day, day=due.last_working_day))
         lines.append(late_words(turn, plan, milestone))
-    return [Reply("\n".join(lines))]
+    return [Reply("\n".join(lines))] if lines else show(turn, asked)
 
 
-def _asks_kind(asked: Asked) -> bool:
-    return bool(asked.understood and asked.understood.what in KINDS)
+def _strict(turn: Turn, season: Season, plan: Plan, asked: Asked, day: date | None) -> list[Milestone]:
+    """The “trước ngày …” that is meant: of the kind asked for, else nearest to the day named, else the first."""
+    strict = [(m, d) for m in _meant(plan, asked) if (d := turn.office.deadline(season, m)) and d.before is not None]
+    if asked.understood and asked.understood.what in KINDS:
+        return [milestone for milestone, _ in strict]
+    if day is not None:
+        strict.sort(key=lambda entry: abs(entry[1].last_day - day))
+    return [milestone for milestone, _ in strict[:1]]
+
+
+def _day_in(text: str, year: int) -> date | None:
+    """The “15/2” in a sentence, in that year."""
+    for found in _DAY.finditer(text):
+        try:
+            return date(year, int(found[2]), int(found[1]))
+        except ValueError:
+            continue
+    return None
 
 
 def criteria(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -104,7 +127,7 @@ def criteria(turn: Turn, asked: Asked) -> Sequence[Reply]:
                     total=table.total,
                 )
             )
-            lines += [f"  {row.code}. {_short(row.text)} ({turn.say.number(row.max)})" for row in table.rows]
+            lines += [f"  {row.code}. {clipped(row.text, 90)} ({turn.say.number(row.max)})" for row in table.rows]
         elif any(row.code == code for row in table.rows):
             row = table.row(code)
             lines.append(
@@ -116,10 +139,6 @@ def criteria(turn: Turn, asked: Asked) -> Sequence[Reply]:
             lines.append(turn.say.say("Evidence: {hint}", hint=row.evidence.hint))
         lines.append("")
     return [Reply("\n".join(lines).strip(), title=plan.name)]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 90 else text[:89].rsplit(" ", 1)[0] + "…"
 
 
 def erratum(turn: Turn, asked: Asked) -> Sequence[Reply]:

@@ -1,32 +1,52 @@
-"""Filling in a form, whichever it is: answer, back, skip, edit, summary, files, several answers at once, hand in."""
+"""Filling in a form, whichever it is: answer, back, skip, edit, summary, several answers at once, hand in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.chat import Choice, File, Reply
+from bot.chat import Choice, Reply
 from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.forms.answers import Answer, Event, Item, answers, item_to_json, to_json
-from bot.forms.asking import FIXED_WORDS, ask, edit_menu, shown, summary
+from bot.forms.asking import (
+    FIXED_WORDS,
+    SHOWN_TEXT,
+    ask,
+    counted,
+    edit_menu,
+    named,
+    removal_menu,
+    shown,
+    summary,
+)
 from bot.forms.engine import applicable, before, complete, is_answered, may_skip, next_question
-from bot.forms.reading import Context, Given, evidence_text, read, reuse, several
+from bot.forms.reading import (
+    Context,
+    Given,
+    bare_number,
+    begins_with_row,
+    evidence_text,
+    read,
+    reuse,
+    several,
+)
 from bot.forms.tokens import Press
-from bot.lookup.intents import Understood
 from bot.plan.model import Form, Question
-from bot.store import drafts, exemplars, outbox
+from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Turn
 from bot.vietnamese import fold
 
-ALBUM_PAUSE = 1.2  # seconds: the photos of an album arrive within one; the acknowledgement comes once, after them
 FREE_TEXT = ("text", "long_text", "person")
+HAND_IN_WORDS = frozenset(("nop", "nop bai", "nop di", "gui", "gui di", "hand in", "submit"))  # folded; at the summary
+TELLING = ("register.complete", "register.none")  # said of the unit's list rather than in answer to a question
 AT_THE_QUESTION = ("answer", "skip", "back", "done", "keep", "reuse")  # buttons that mean only the question they show
 
 OLD_QUESTION = mark("That button belongs to an earlier question and changes nothing. The open question is:")
+OTHER_FORM = mark("That button belongs to another form and changes nothing ({title}). /viec opens it again.")
 HANDED_IN = mark("This form has been handed in already; nothing was changed.")
 HANDED_IN_AS = mark("This form was handed in at {at} under number {number}; nothing was changed.")
 CANCELLED = mark("This draft was cancelled earlier. Begin a new one when you need it.")
@@ -36,32 +56,21 @@ REALLY_CANCEL = mark("Cancel this draft for good? What has been entered will no 
 DRAFT_CANCELLED = mark("The draft is cancelled. Nothing was handed in.")
 DRAFT_KEPT = mark("The draft is kept as it is. /viec opens it again, in any month and on any channel.")
 WHICH = mark("Is “{text}” the answer to “{question}”, or a question to Khéo?")
+WHICH_TOLD = mark("Is “{text}” the answer to “{question}”, or is Khéo to note it?")
 NOTED = mark("Noted: {what}.")
 RECEIVED_FOR = mark("{what} received for criterion {code}.")
 RECEIVED = mark("{what} received.")
 NO_DOCUMENTS = mark("Criterion {code} has no documents to reuse.")
 REUSED = mark("{what} of criterion {twin} also stand for criterion {code} now.")
-NO_PLACE = mark(
-    "A file has arrived, but no question is open that takes one. Please open the scorecard with /tucham, then send it again."
+FOR_WHICH_ROW = mark("Please name the row as well, e.g. “tc2 reuse the documents of tc1”.")
+BARE_NUMBER = mark(
+    "“{given}” is a number without words. As evidence please say what it counts, e.g. “45 hộ dự họp”; "
+    "points go with the name of their row, e.g. “tc{code} 14”."
 )
-NO_FILE_HERE = mark(
-    "This question takes text, not files; the file was not used. It can be sent as evidence when the exemplar is scored."
-)
-CORRECTED = mark("Corrected: {what}.")
-EDIT_UNUSED = mark("The changed message is not an answer in an open draft, so nothing was changed.")
-PROBLEMS = {
-    "too_large": mark(
-        "“{name}” is larger than {limit} MB and was not taken. Please send a smaller copy, or a link to it."
-    ),
-    "empty": mark("“{name}” is empty and was not taken."),
-    "unreachable": mark("“{name}” could not be fetched from the platform. Please send it once more."),
-    "executable": mark(
-        "“{name}” is a program, whatever its name says, and was not taken. Please send a document or a photo."
-    ),
-    "no_space": mark(
-        "“{name}” could not be stored: the disk is full. The administrator has been told; please try again later."
-    ),
-}
+AT_THE_SUMMARY = mark("That was not understood. This is what has been entered; one of the buttons goes on from here.")
+STILL_UNANSWERED = mark("This question has no answer yet.")
+NOTHING_TO_REMOVE = mark("There is nothing here to remove.")
+REMOVED = mark("Removed: {what}.")
 
 
 @dataclass(slots=True)
@@ -93,8 +102,8 @@ def opened(turn: Turn, draft_id: int) -> Open:
     return Open(draft, finisher.form(turn.office, draft), finisher, drafts.events(turn.tx, draft_id))
 
 
-def note(turn: Turn, o: Open, op: str, question: str, value: Any = None) -> None:
-    """Add an event to the draft."""
+def note(turn: Turn, o: Open, op: str, question: str, value: Any = None, *, copied: bool = False) -> None:
+    """Add an event to the draft; a copied one answers no message, and no edit of one changes it."""
     person_id = turn.person.id if turn.person else None
     id = drafts.note(
         turn.tx,
@@ -104,33 +113,33 @@ def note(turn: Turn, o: Open, op: str, question: str, value: Any = None) -> None
         value,
         person_id=person_id,
         address_id=turn.contact.id,
-        message=turn.message,
+        message="" if copied else turn.message,
         now=turn.now,
     )
+    turn.focus.turned_down = ""
     o.events.append(Event(id, op, question, value, person_id, turn.now))
     o.answers = answers(o.events)
 
 
-def begin(turn: Turn, draft: Draft, note: str = "", *, prefill: Sequence[Event] = ()) -> Sequence[Reply]:
-    """Stand at a draft's open question; `prefill` copies earlier answers into it."""
+def begin(
+    turn: Turn, draft: Draft, heading: str = "", *, prefill: Sequence[Event] = (), text: str = ""
+) -> Sequence[Reply]:
+    """Stand at a draft's open question; `prefill` copies earlier answers into it, `text` may hold points already."""
     o = opened(turn, draft.id)
     for event in prefill:
-        _copy(turn, o, event)
+        note(turn, o, event.op, event.question, event.value, copied=True)
+    turn.focus.draft = o.draft.id
     turn.focus.question = turn.focus.held = ""
-    return place(turn, o, note)
-
-
-def _copy(turn: Turn, o: Open, event: Event) -> None:
-    note(turn, o, event.op, event.question, event.value)
+    many = several(o.form, o.answers, text) if text else None
+    return _several(turn, o, many, heading) if many else place(turn, o, heading)
 
 
 def prefilling(events: Sequence[Event]) -> list[Event]:
     """The events that make the same answers as the given ones, for a new version of a form."""
     made: list[Event] = []
     for id, answer in answers(events).items():
-        last = next((e for e in reversed(events) if e.question == id and e.op == "set"), None)
-        if answer.value is not None and last is not None:
-            made.append(last)
+        if answer.value is not None:
+            made.append(Event(0, "set", id, answer.value, None, events[-1].at))
         for item in answer.items:
             made.append(next(e for e in events if e.id == item.event))
         if answer.done or answer.skipped:
@@ -143,7 +152,7 @@ def place(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
     turn.asking = True
     turn.focus.draft = o.draft.id
     turn.focus.held = ""
-    question = _named(o, turn.focus.question) or next_question(o.form, o.answers)
+    question = question_of(o, turn.focus.question) or next_question(o.form, o.answers)
     if question is None:
         return _summary(turn, o, heading)
     turn.focus.asked = question.id
@@ -161,7 +170,8 @@ def place(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
     return [reply]
 
 
-def _named(o: Open, id: str) -> Question | None:
+def question_of(o: Open, id: str) -> Question | None:
+    """The question with that id, if it applies."""
     return next((q for q in applicable(o.form, o.answers) if q.id == id), None) if id else None
 
 
@@ -195,7 +205,7 @@ def ask_again(turn: Turn) -> Sequence[Reply]:
     if o.draft.state != "open":
         turn.focus.leave()
         return []
-    if not turn.focus.question and turn.focus.asked and _named(o, turn.focus.asked):
+    if not turn.focus.question and turn.focus.asked and question_of(o, turn.focus.asked):
         turn.focus.question = turn.focus.asked
         replies = place(turn, o)
         turn.focus.question = ""
@@ -206,42 +216,61 @@ def ask_again(turn: Turn) -> Sequence[Reply]:
 # -- typed -----------------------------------------------------------------------------------------------------------
 
 
-def filled(turn: Turn, text: str, understood: Understood) -> Sequence[Reply] | None:
+def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
     """A text typed while a draft is open; None when it is no answer."""
     if turn.focus.draft is None:
         return None
     o = opened(turn, turn.focus.draft)
-    if o.draft.state != "open":
+    if o.draft.state != "open":  # handed in or cancelled meanwhile, on another channel or by a colleague
         turn.focus.leave()
-        return None
+        return None if turn.understood(text).intent else ended(turn, o)
     verb = FIXED_WORDS.get(fold(text))
     if verb is not None:
         return _do(turn, o, Press(verb, o.draft.id, turn.focus.asked))
+    if not turn.focus.asked and fold(text) in HAND_IN_WORDS:
+        return _hand_in(turn, o)
     many = several(o.form, o.answers, text)
     if many:
         return _several(turn, o, many)
-    question = _named(o, turn.focus.asked)
+    question = question_of(o, turn.focus.asked)
+    again = reuse(o.form, text)
+    if again is not None:
+        source, target = again
+        proof = proof_for(o, target) if target else next(iter(files_here(turn, o)), None)
+        return _reuse(turn, o, proof, source) if proof else stay(turn, o, turn.say.say(FOR_WHICH_ROW))
     if question is None:
-        return None
-    if question.kind in (*FREE_TEXT, "files") and understood.question:
-        return _which(turn, o, question, text)
+        return None if turn.understood(text).intent else _summary(turn, o, turn.say.say(AT_THE_SUMMARY))
+    if question.kind in (*FREE_TEXT, "files"):
+        understood = turn.understood(text)
+        if understood.question or understood.intent in TELLING:
+            return ask_whether(turn, o, question, text)
     if question.kind == "files":
-        source = reuse(o.form, text)
-        if source is not None:
-            return _reuse(turn, o, question, source)
         return _add_text(turn, o, question, text)
     try:
-        value = read(question, text, o.answers, _context(turn))
+        value = read(question, text, o.answers, context(turn))
     except Misunderstood as wrong:
+        understood = turn.understood(text)
         if understood.intent and understood.sure:
             return None
+        turn.focus.turned_down = turn.message
         return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
     note(turn, o, "set", question.id, to_json(question, value))
     turn.focus.question = ""
     return place(turn, o)
 
 
-def _context(turn: Turn) -> Context:
+def _hand_in(turn: Turn, o: Open) -> Sequence[Reply]:
+    """“nộp”, typed at the summary: what its button would do, and only if the button is there."""
+    for _, token in turn.focus.options:
+        press = tokens.parse(token)
+        if isinstance(press, Press) and press.verb == "submit" and press.draft == o.draft.id:
+            return _submit(turn, o, press.key)
+    return place(turn, o, turn.say.say(STILL_OPEN))
+
+
+def context(turn: Turn) -> Context:
+    """What reading an answer needs from outside."""
+
     def find(text: str) -> Sequence[str]:
         found = turn.office.finder.find(text)
         return [found.one.name] if found.one else [unit.name for unit in found.several]
@@ -254,22 +283,28 @@ def _ask_named(turn: Turn, o: Open, question: Question, heading: str = "") -> Se
     return place(turn, o, heading)
 
 
-def _which(turn: Turn, o: Open, question: Question, text: str) -> Sequence[Reply]:
+def stay(turn: Turn, o: Open, heading: str) -> Sequence[Reply]:
+    """The question that was open (or the summary) once more."""
+    asked = question_of(o, turn.focus.asked)
+    return _ask_named(turn, o, asked, heading) if asked else _summary(turn, o, heading)
+
+
+def ask_whether(turn: Turn, o: Open, question: Question, text: str, heading: str = "") -> Sequence[Reply]:
+    """Ask back whether a typed question is the answer, or a question to the bot; the text is held until then."""
     turn.asking = True
     turn.focus.held = text
-    name = question.short or question.ask
+    turn.focus.turned_down = turn.message or turn.focus.turned_down
+    called = named(question, turn.say) or question.ask
     short = text if len(text) <= 80 else text[:79] + "…"
+    told = turn.understood(text).intent in TELLING
+    which = turn.say.say(WHICH_TOLD if told else WHICH, text=short, question=called)
+    meant = turn.say.say("Khéo is to note it") if told else turn.say.say("It is a question to Khéo")
     return [
         Reply(
-            turn.say.say(WHICH, text=short, question=name),
+            f"{heading}\n{which}" if heading else which,
             choices=(
                 (Choice(turn.say.say("It is the answer"), Press("keep", o.draft.id, question.id, "answer").token()),),
-                (
-                    Choice(
-                        turn.say.say("It is a question to Khéo"),
-                        Press("keep", o.draft.id, question.id, "question").token(),
-                    ),
-                ),
+                (Choice(meant, Press("keep", o.draft.id, question.id, "question").token()),),
             ),
             lettered=True,
         )
@@ -278,19 +313,18 @@ def _which(turn: Turn, o: Open, question: Question, text: str) -> Sequence[Reply
 
 def _held(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
     text = turn.focus.held
-    question = _named(o, press.question)
+    question = question_of(o, press.question)
     if not text or question is None or press.question != turn.focus.asked:
         return place(turn, o, turn.say.say(OLD_QUESTION))
     turn.focus.held = ""
     if press.key == "question":
-        understood = turn.script.understand(turn, text)
-        handler = turn.script.phrases.get(understood.intent, turn.script.lost)
-        replies = list(handler(turn, Asked(text=text, understood=understood)))
+        handler = turn.script.phrases.get(turn.understood(text).intent, turn.script.lost)
+        replies = list(handler(turn, Asked(text=text, understand=turn.understood)))
         return replies if turn.asking else [*replies, *ask_again(turn)]
     if question.kind == "files":
         return _add_text(turn, o, question, text)
     try:
-        value = read(question, text, o.answers, _context(turn))
+        value = read(question, text, o.answers, context(turn))
     except Misunderstood as wrong:
         return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
     note(turn, o, "set", question.id, to_json(question, value))
@@ -298,63 +332,115 @@ def _held(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
     return place(turn, o)
 
 
-def _several(turn: Turn, o: Open, many: Sequence[Given]) -> Sequence[Reply]:
-    noted, wrong = _take_several(turn, o, many)
+def _several(turn: Turn, o: Open, many: Sequence[Given], heading: str = "") -> Sequence[Reply]:
+    noted, wrong = take_several(turn, o, many)
     if len(many) > 1:
         # Whoever gives all points at once brings the documents later: those questions are passed over for now.
         for given in many:
-            proof = _proof_of(o, given.question)
-            if proof is not None and not is_answered(proof, o.answers) and not _items(o, proof):
+            proof = proof_of(o, given.question)
+            if proof is not None and not isinstance(given.value, Misunderstood) and not is_answered(proof, o.answers):
                 note(turn, o, "skip", proof.id)
+    if not noted:
+        turn.focus.turned_down = turn.message
+    head = [heading] if heading else []
+    head += [turn.say.say(NOTED, what=" · ".join(noted))] if noted else []
+    if not noted and question_of(o, turn.focus.asked):
+        return stay(turn, o, "\n".join([*head, *wrong]))
     turn.focus.question = ""
-    head = [turn.say.say(NOTED, what=" · ".join(noted))] if noted else []
     return place(turn, o, "\n".join([*head, *wrong]))
 
 
-def _take_several(turn: Turn, o: Open, many: Sequence[Given]) -> tuple[list[str], list[str]]:
+def take_several(turn: Turn, o: Open, many: Sequence[Given]) -> tuple[list[str], list[str]]:
+    """Note what can be taken; returns what was noted and what is wrong with the rest, both in words."""
     noted: list[str] = []
     wrong: list[str] = []
     for given in many:
+        question = o.form.question(given.question) if given.question else None
         if isinstance(given.value, Misunderstood):
-            wrong.append(turn.say.say(given.value.source, **given.value.values))
-            continue
-        question = o.form.question(given.question)
-        note(turn, o, "set", question.id, to_json(question, given.value))
-        noted.append(turn.say.say("TC{code}: {points}", code=question.code, points=given.value))
-        proof = _proof_of(o, question.id)
-        if given.rest and proof is not None:
-            note(turn, o, "add", proof.id, item_to_json(Item("figure", text=given.rest)))
+            why = turn.say.say(given.value.source, **given.value.values)
+            wrong.append(turn.say.say("TC{code}: {points}", code=question.code, points=why) if question else why)
+        elif question is not None:
+            note(turn, o, "set", question.id, to_json(question, given.value))
+            noted.append(turn.say.say("TC{code}: {points}", code=question.code, points=given.value))
+        proof = proof_of(o, given.question)
+        if given.rest and proof is not None and given.rest not in {item.text for item in items_of(o, proof)}:
+            note(turn, o, "add", proof.id, item_to_json(evidence_text(given.rest)))
     return noted, wrong
 
 
-def _proof_of(o: Open, row_id: str) -> Question | None:
+def proof_of(o: Open, row_id: str) -> Question | None:
+    """The question for the evidence of the row whose points that question asks for."""
     row = next((q for q in o.form.questions if q.id == row_id), None)
     return next((q for q in o.form.questions if row and q.kind == "files" and q.code == row.code), None)
 
 
-def _items(o: Open, question: Question) -> tuple[Item, ...]:
+def proof_for(o: Open, code: str) -> Question | None:
+    """The question for the evidence of the row with that code."""
+    return next((q for q in o.form.questions if q.kind == "files" and q.code == code), None)
+
+
+def items_of(o: Open, question: Question) -> tuple[Item, ...]:
+    """The evidence that a question holds."""
     answer = o.answers.get(question.id)
     return answer.items if answer else ()
 
 
 def _add_text(turn: Turn, o: Open, question: Question, text: str) -> Sequence[Reply]:
+    if bare_number(text):
+        turn.focus.turned_down = turn.message
+        return stay(turn, o, turn.say.say(BARE_NUMBER, given=text.strip(), code=question.code or "1"))
+    elsewhere = begins_with_row(o.form, text)
+    target = proof_for(o, elsewhere[0]) if elsewhere and elsewhere[1] else None
+    if target is not None and elsewhere is not None:
+        text = elsewhere[1]
+    target = target or question
     item = evidence_text(text)
-    note(turn, o, "add", question.id, item_to_json(item))
-    what = turn.say.say("One link") if item.kind == "link" else turn.say.say("One line of evidence")
-    return _ask_named(turn, o, question, turn.say.say(RECEIVED_FOR, what=what, code=question.code))
+    note(turn, o, "add", target.id, item_to_json(item))
+    what = counted((item,), turn.say)
+    code = target.code
+    received = turn.say.say(RECEIVED_FOR, what=what, code=code) if code else turn.say.say(RECEIVED, what=what)
+    return _ask_named(turn, o, question, received)
 
 
 def _reuse(turn: Turn, o: Open, question: Question, source: str) -> Sequence[Reply]:
-    other = next((q for q in o.form.questions if q.kind == "files" and q.code == source), None)
-    items = _items(o, other) if other else ()
+    other = proof_for(o, source)
+    items = items_of(o, other) if other else ()
     if other is None or not items or other.id == question.id:
-        return _ask_named(turn, o, question, turn.say.say(NO_DOCUMENTS, code=source))
-    there = {(item.kind, item.text, item.sha256) for item in _items(o, question)}
+        return stay(turn, o, turn.say.say(NO_DOCUMENTS, code=source))
+    there = {(item.kind, item.text, item.sha256) for item in items_of(o, question)}
     for item in items:
         if (item.kind, item.text, item.sha256) not in there:
             note(turn, o, "add", question.id, item_to_json(replace(item, album="")))
     what = shown(other, o.answers[other.id], turn.say)
-    return _ask_named(turn, o, question, turn.say.say(REUSED, what=what, twin=source, code=question.code))
+    return stay(turn, o, turn.say.say(REUSED, what=what, twin=source, code=question.code))
+
+
+def _remove(turn: Turn, o: Open, question: Question, key: str) -> Sequence[Reply]:
+    """Take a piece of evidence out again: the one that the button names, else ask which."""
+    items = items_of(o, question)
+    if not items:
+        return stay(turn, o, turn.say.say(NOTHING_TO_REMOVE))
+    if not key:
+        turn.asking = True
+        return [removal_menu(question, items, o.draft.id, turn.say)]
+    item = next((item for item in items if str(item.event) == key), None)
+    if item is None:
+        return stay(turn, o, turn.say.say(OLD_QUESTION))
+    note(turn, o, "remove", question.id, item.event)
+    what = clipped(item.name or item.text) or counted((item,), turn.say)
+    return _ask_named(turn, o, question, turn.say.say(REMOVED, what=what))
+
+
+def files_here(turn: Turn, o: Open) -> list[Question]:
+    """Where a file goes of which nothing more is said: the open question, or the evidence of the open row."""
+    asked = question_of(o, turn.focus.asked) if turn.focus.draft == o.draft.id else None
+    here = asked if asked is None or asked.kind == "files" else proof_of(o, asked.id)
+    return [here] if here else []
+
+
+def clipped(text: str) -> str:
+    """As much of a long text as is repeated."""
+    return text if len(text) <= SHOWN_TEXT else text[: SHOWN_TEXT - 1].rstrip() + "…"
 
 
 # -- pressed ---------------------------------------------------------------------------------------------------------
@@ -367,16 +453,26 @@ def pressed(turn: Turn, token: str) -> Sequence[Reply] | None:
         return None
     o = opened(turn, press.draft)
     if o.draft.state != "open":
-        return _ended(turn, o)
+        return ended(turn, o)
     here = turn.focus.draft == press.draft
     if press.verb in AT_THE_QUESTION and press.question and not (here and turn.focus.asked == press.question):
-        return place(turn, o, turn.say.say(OLD_QUESTION))
+        return _at_the_open_one(turn, o)
     if press.verb == "keep" and press.key:
         return _held(turn, o, press)
     return _do(turn, o, press)
 
 
-def _ended(turn: Turn, o: Open) -> Sequence[Reply]:
+def _at_the_open_one(turn: Turn, o: Open) -> Sequence[Reply]:
+    """An old button changes nothing: the question that stands open here once more, of whichever draft it is."""
+    if turn.focus.draft not in (None, o.draft.id):
+        replies = list(ask_again(turn))
+        if replies:
+            return [Reply(turn.say.say(OTHER_FORM, title=o.finisher.title(turn, o.draft))), *replies]
+    return place(turn, o, turn.say.say(OLD_QUESTION))
+
+
+def ended(turn: Turn, o: Open) -> Sequence[Reply]:
+    """What became of a draft that is not open any more, with the number of its receipt."""
     handed_in = exemplars.of_draft(turn.tx, o.draft.id)
     if turn.focus.draft == o.draft.id:
         turn.focus.leave()
@@ -397,11 +493,11 @@ def number_of(turn: Turn, handed_in: exemplars.Submission) -> str:
 
 
 def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
-    question = _named(o, press.question)
+    question = question_of(o, press.question)
     match press.verb:
         case "answer" if question is not None:
             try:
-                value = read(question, press.key, o.answers, _context(turn))
+                value = read(question, press.key, o.answers, context(turn))
             except Misunderstood as wrong:
                 return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
             note(turn, o, "set", question.id, to_json(question, value))
@@ -416,12 +512,15 @@ def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
             return place(turn, o)
         case "done" if question is not None:
             if question.kind != "files":
-                return _ask_named(turn, o, question)
+                waiting = "" if is_answered(question, o.answers) else turn.say.say(STILL_UNANSWERED)
+                return _ask_named(turn, o, question, waiting)
             note(turn, o, "done", question.id)
             turn.focus.question = ""
             return place(turn, o)
         case "reuse" if question is not None and question.kind == "files":
             return _reuse(turn, o, question, press.key)
+        case "remove" if question is not None and question.kind == "files":
+            return _remove(turn, o, question, press.key)
         case "back":
             earlier = before(o.form, o.answers, press.question or None)
             if earlier is None:
@@ -436,20 +535,26 @@ def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
         case "summary":
             return _summary(turn, o)
         case "cancel":
-            return _cancel(turn, o, sure=press.key == "yes")
+            return _cancel(turn, o, sure=press.key == str(o.last_event))
+        case "keep" if question is not None:
+            turn.focus.question = ""
+            return place(turn, o)
         case "keep":
             turn.focus.leave()
             return [Reply(turn.say.say(DRAFT_KEPT))]
         case "submit":
             return _submit(turn, o, press.key)
+    if not press.question:  # a word such as “bỏ qua” or “xong”, typed at the summary
+        return _summary(turn, o)
     return place(turn, o, turn.say.say(OLD_QUESTION))
 
 
 def _cancel(turn: Turn, o: Open, *, sure: bool) -> Sequence[Reply]:
     if not sure:
         turn.asking = True
-        yes, keep = Press("cancel", o.draft.id, "", "yes"), Press("keep", o.draft.id)
-        back = Press("edit", o.draft.id, turn.focus.asked) if turn.focus.asked else Press("summary", o.draft.id)
+        yes, keep = Press("cancel", o.draft.id, "", str(o.last_event)), Press("keep", o.draft.id)
+        asked = turn.focus.asked if turn.focus.draft == o.draft.id else ""
+        back = Press("edit", o.draft.id, asked) if asked else Press("summary", o.draft.id)
         return [
             Reply(
                 turn.say.say(REALLY_CANCEL),
@@ -472,150 +577,7 @@ def _submit(turn: Turn, o: Open, seen: str) -> Sequence[Reply]:
         return place(turn, o, turn.say.say(STILL_OPEN))
     if seen != str(o.last_event):
         return _summary(turn, o, turn.say.say(CHANGED_SINCE))
+    if not drafts.held_open(turn.tx, o.draft.id):
+        return ended(turn, o)
     turn.focus.leave()
     return o.finisher.submit(turn, o.draft, o.form, o.answers)
-
-
-# -- files and edits -------------------------------------------------------------------------------------------------
-
-
-def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequence[Reply]:
-    """Files with their caption: evidence for the open row, or for the rows that the caption names."""
-    bad = [
-        turn.say.say(
-            PROBLEMS.get(f.problem, PROBLEMS["unreachable"]), name=f.name or f.kind, limit=turn.office.file_limit_mb
-        )
-        for f in files
-        if f.problem
-    ]
-    good = [f for f in files if not f.problem]
-    if turn.focus.draft is None:
-        return [Reply("\n".join([*bad, turn.say.say(NO_PLACE)]) if good else "\n".join(bad))]
-    o = opened(turn, turn.focus.draft)
-    if o.draft.state != "open":
-        turn.focus.leave()
-        return [Reply("\n".join([*bad, turn.say.say(NO_PLACE)]))]
-    many = several(o.form, o.answers, caption) if caption else None
-    noted: list[str] = []
-    targets: list[Question] = []
-    if many:
-        noted, wrong = _take_several(turn, o, many)
-        bad += wrong
-        targets = [p for p in (_proof_of(o, g.question) for g in many if not isinstance(g.value, Misunderstood)) if p]
-    if not targets:
-        asked = _named(o, turn.focus.asked)
-        here = asked if asked is None or asked.kind == "files" else _proof_of(o, asked.id)
-        targets = [here] if here else []
-    if not targets and good:
-        turn.focus.question = turn.focus.asked
-        return place(turn, o, "\n".join([*bad, turn.say.say(NO_FILE_HERE)]))
-    for target in targets:
-        for f in good:
-            text = "" if many else caption
-            item = Item(f.kind, text, f.sha256, f.name, f.size, f.media, album)
-            note(turn, o, "add", target.id, item_to_json(item))
-    if album and not bad:
-        outbox.add(
-            turn.tx,
-            turn.contact.id,
-            "album",
-            f"album:{turn.contact.id}:{album}:{_answered_albums(turn, album)}",
-            {"draft": o.draft.id, "question": targets[0].id, "album": album, "noted": noted},
-            turn.now,
-            not_before=turn.real + ALBUM_PAUSE,
-            subject=f"album:{turn.contact.id}:{album}",
-            priority=outbox.REPLY,
-        )
-        return []
-    heads = [turn.say.say(NOTED, what=" · ".join(noted))] if noted else []
-    heads += [_received(turn, target, _counted(good)) for target in targets if good]
-    if targets and not many:
-        return _ask_named(turn, o, targets[0], "\n".join([*heads, *bad]))
-    turn.focus.question = ""
-    return place(turn, o, "\n".join([*heads, *bad]))
-
-
-def _answered_albums(turn: Turn, album: str) -> int:
-    return outbox.ended(turn.tx, f"album:{turn.contact.id}:{album}")
-
-
-def album_received(turn: Turn, payload: Mapping[str, Any]) -> Sequence[Reply]:
-    """The one acknowledgement for all photos of an album, composed a moment after the last."""
-    o = opened(turn, payload["draft"])
-    question = o.form.question(payload["question"])
-    items = [item for item in _items(o, question) if item.album == payload["album"]]
-    if not items or o.draft.state != "open":
-        return []
-    counted = {kind: sum(item.kind == kind for item in items) for kind in ("photo", "document")}
-    heads = [turn.say.say(NOTED, what=" · ".join(payload["noted"]))] if payload["noted"] else []
-    heading = "\n".join([*heads, _received(turn, question, counted)])
-    if turn.focus.draft != o.draft.id:
-        return [Reply(heading)]
-    return _ask_named(turn, o, question, heading)
-
-
-def _counted(files: Sequence[File]) -> dict[str, int]:
-    return {kind: sum(f.kind == kind for f in files) for kind in ("photo", "document")}
-
-
-def _received(turn: Turn, question: Question, counted: Mapping[str, int]) -> str:
-    parts = []
-    if counted["photo"]:
-        parts.append(turn.say.say_n("{n} photo", "{n} photos", counted["photo"]))
-    if counted["document"]:
-        parts.append(turn.say.say_n("{n} document", "{n} documents", counted["document"]))
-    what = ", ".join(parts)
-    if question.code:
-        return turn.say.say(RECEIVED_FOR, what=what, code=question.code)
-    return turn.say.say(RECEIVED, what=what)
-
-
-def edited(turn: Turn, text: str) -> Sequence[Reply]:
-    """A person changed a message of theirs: whatever it had answered is answered anew."""
-    said = drafts.said_in(turn.tx, turn.contact.id, turn.message)
-    said = [(draft, event) for draft, event in said if event.op in ("set", "add")]
-    if not said:
-        return [Reply(turn.say.say(EDIT_UNUSED)), *ask_again(turn)]
-    o = opened(turn, said[-1][0])
-    if o.draft.state != "open":
-        return _ended(turn, o)
-    many = several(o.form, o.answers, text)
-    heads: list[str]
-    if many:
-        _remove_texts(turn, o, said)
-        noted, wrong = _take_several(turn, o, many)
-        heads = [turn.say.say(CORRECTED, what=" · ".join(noted))] if noted else []
-        heads += wrong
-    else:
-        heads = [_correct(turn, o, said[-1][1], text)]
-    if turn.focus.draft in (None, o.draft.id):
-        turn.focus.question = turn.focus.asked if _named(o, turn.focus.asked) else ""
-        replies = place(turn, o, "\n".join(heads))
-        turn.focus.question = ""
-        return replies
-    return [Reply("\n".join(heads)), *ask_again(turn)]
-
-
-def _remove_texts(turn: Turn, o: Open, said: Sequence[tuple[int, Event]]) -> None:
-    for _, event in said:
-        if event.op == "add" and "sha256" not in event.value:
-            note(turn, o, "remove", event.question, event.id)
-
-
-def _correct(turn: Turn, o: Open, event: Event, text: str) -> str:
-    question = _named(o, event.question)
-    if question is None:
-        return turn.say.say(EDIT_UNUSED)
-    if question.kind == "files":
-        note(turn, o, "remove", question.id, event.id)
-        changed = {**event.value, "text": text}
-        note(turn, o, "add", question.id, changed)
-        what = f"{question.short or question.code}: {text}"
-        return turn.say.say(CORRECTED, what=what if len(what) <= 200 else what[:199] + "…")
-    try:
-        value = read(question, text, o.answers, _context(turn))
-    except Misunderstood as wrong:
-        return turn.say.say(wrong.source, **wrong.values)
-    note(turn, o, "set", question.id, to_json(question, value))
-    name = question.short or question.code
-    return turn.say.say(CORRECTED, what=f"{name}: {shown(question, o.answers[question.id], turn.say)}")

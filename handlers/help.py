@@ -8,6 +8,8 @@ from bot.chat import Choice, Reply
 from bot.forms import tokens
 from bot.texts import mark
 from bot.turn import Asked, Turn
+from bot.vietnamese import fold
+from handlers import lookup
 
 HELP = mark(
     "Khéo helps with “Dân vận khéo”. It can be asked in plain words, with or without diacritics, or by command:"
@@ -20,10 +22,12 @@ SECRET = mark("Khéo is a machine. Do not send classified documents here.")
 HELLO = mark("Hello. What is to be done?")
 WELCOME = mark("You are welcome.")
 LOST = mark("That was not understood. Perhaps one of these:")
+LOST_IN_GROUP = mark("That was not understood. In this group Khéo answers /tiendo, /han, /diem and /trogiup.")
 OUTSIDE = mark("Khéo only knows the “Dân vận khéo” movement: registering, scoring, dates and progress.")
 NO_INVENTING = mark(
     "Points are for the unit to give, with evidence; Khéo does not make them up. /tucham goes through the criteria one by one."
 )
+POINTS_OF = "diem "  # folded; what follows was no unit that is known
 
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -57,7 +61,13 @@ def no_inventing(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def lost(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """Nothing fits what was said."""
+    """Nothing fits what was said; the bare name of a unit asks for its exemplars."""
+    if asked.understood and asked.understood.unit:
+        return lookup.show(turn, asked)
+    if fold(asked.text).startswith(POINTS_OF):
+        return [Reply(turn.say.say(lookup.NOT_FOUND))]
+    if not turn.private:
+        return [Reply(turn.say.say(LOST_IN_GROUP))]
     return [Reply(turn.say.say(LOST), choices=_ways(turn) if turn.focus.draft is None else ())]
 
 

@@ -12,6 +12,7 @@ from bot.store import people
 from bot.texts import KNOWN, language, mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
+from handlers.words import is_standing
 
 FIRST_SCREEN = mark(
     "Khéo is a machine: an assistant for the “Dân vận khéo” movement. It takes registrations and self-scores step by step, "
@@ -35,14 +36,16 @@ GROUP_UNLINKED = mark(
     "This group is not linked to a unit yet, so nothing is answered here. The administrator makes a code; type “/lienket CODE”."
 )
 GROUP_ONLY = mark("A code for a group is typed in that group: “/lienket CODE”.")
+PERSON_ONLY = mark("That code is for a person. Please type it in a private chat with Khéo, not in a group.")
 CODE_PLEASE = mark("Please type the code after the command: “/lienket CODE”.")
 LANGUAGE_SET = mark("From now on in English.")
 LANGUAGE_WHICH = mark("Which language?")
 NAMES = {"vi": "Tiếng Việt", "en": "English"}
+CALLED = {"vi": ("vi", "viet", "vietnamese"), "en": ("en", "anh", "english")}  # folded, as it may be typed
 
 TRIES = 5  # wrong codes an hour and address: 31^8 codes cannot be guessed at that pace
 WINDOW = timedelta(hours=1)
-_CODE = re.compile(r"[A-Za-z0-9]{8}|[A-Za-z0-9]{4}[- ][A-Za-z0-9]{4}")
+_GAPS = re.compile(r"[\s\-‐-―._]+")
 
 
 def start(turn: Turn, code: str) -> Sequence[Reply]:
@@ -53,33 +56,37 @@ def start(turn: Turn, code: str) -> Sequence[Reply]:
         names = ", ".join(turn.office.units[id].name for id in turn.person.units if id in turn.office.units)
         welcome = turn.say.say(WELCOME_BACK, name=turn.person.name, unit=names)
         return [Reply(f"{turn.say.say(FIRST_SCREEN)}\n\n{welcome}", choices=_first_choices(turn))]
-    if code:
-        return _join(turn, code)
-    return [Reply(f"{turn.say.say(FIRST_SCREEN)}\n\n{turn.say.say(TYPE_CODE)}")]
+    return _join(turn, _GAPS.sub("", code)) if code else _first_screen(turn)
 
 
 def stranger(turn: Turn, text: str) -> Sequence[Reply]:
     """Somebody unknown wrote: a code lets them in, everything else gets the first screen."""
-    typed = text.strip()
-    words = typed.split()
-    if words and fold(words[0]) in ("/start", "/ma") and len(words) > 1:
-        typed = words[1]
-    if _CODE.fullmatch(typed):
-        return _join(turn, typed.replace(" ", "").replace("-", ""))
+    words = text.split()
+    if words and fold(words[0]) in ("/start", "/ma", "ma", "code"):
+        words = words[1:]
+    typed = _GAPS.sub("", "".join(words))
+    if len(typed) == people.CODE_LENGTH and typed.isascii() and typed.isalnum():
+        return _join(turn, typed, sure=any(c.isdigit() for c in typed) or typed.isupper())
+    return _first_screen(turn)
+
+
+def _first_screen(turn: Turn) -> Sequence[Reply]:
     return [Reply(f"{turn.say.say(FIRST_SCREEN)}\n\n{turn.say.say(TYPE_CODE)}")]
 
 
-def _join(turn: Turn, typed: str) -> Sequence[Reply]:
+def _join(turn: Turn, typed: str, *, sure: bool = True) -> Sequence[Reply]:
+    """`sure` is false for eight small letters: they may be a code, or words (“dang nhap”)."""
     me = turn.contact
-    if me.tries >= TRIES and me.tried_at is not None and turn.now - me.tried_at < WINDOW:
-        return [Reply(turn.say.say(TOO_MANY))]
+    if _tried_too_often(turn):
+        return [Reply(turn.say.say(TOO_MANY))] if sure else _first_screen(turn)
     code = people.find_code(turn.tx, typed, turn.now)
     if code is not None and code.person_id is None:
         return [Reply(turn.say.say(GROUP_ONLY))]
     if code is None or not people.use_code(turn.tx, code, me, turn.now):
         people.count_try(turn.tx, me, turn.now, window=WINDOW)
-        return [Reply(turn.say.say(WRONG_CODE))]
+        return [Reply(turn.say.say(WRONG_CODE))] if sure else _first_screen(turn)
     assert code.person_id is not None
+    turn.office.refresh(turn.tx)  # whoever was just entered on the server may belong to a unit just entered
     person = people.known(turn.tx, code.person_id, turn.now)
     assert person is not None
     turn.person, turn.say = person, language(person.language)
@@ -88,7 +95,23 @@ def _join(turn: Turn, typed: str) -> Sequence[Reply]:
     return [Reply(f"{turn.say.say(FIRST_SCREEN)}\n\n{welcome}", choices=_first_choices(turn))]
 
 
+def _tried_too_often(turn: Turn) -> bool:
+    me = turn.contact
+    return me.tries >= TRIES and me.tried_at is not None and turn.now - me.tried_at < WINDOW
+
+
 def _first_choices(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
+    if is_standing(turn):
+        return (
+            (
+                Choice(turn.say.say("Who has not answered"), tokens.command("tiendo")),
+                Choice(turn.say.say("Coming reminders"), tokens.command("lichnhac")),
+            ),
+            (
+                Choice(turn.say.say("Enter a letter"), tokens.command("vanban")),
+                Choice(turn.say.say("My tasks"), tokens.command("viec")),
+            ),
+        )
     return (
         (
             Choice(turn.say.say("My tasks"), tokens.command("viec")),
@@ -123,20 +146,23 @@ def link(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def _link(turn: Turn, typed: str) -> Sequence[Reply]:
-    group = turn.contact
-    if group.tries >= TRIES and group.tried_at is not None and turn.now - group.tried_at < WINDOW:
+    if _tried_too_often(turn):
         return [Reply(turn.say.say(TOO_MANY))]
-    code = people.find_code(turn.tx, typed, turn.now)
-    if code is None or code.unit_id is None or not people.use_code(turn.tx, code, group, turn.now):
-        people.count_try(turn.tx, group, turn.now, window=WINDOW)
+    code = people.find_code(turn.tx, _GAPS.sub("", typed), turn.now)
+    if code is not None and code.unit_id is None:
+        return [Reply(turn.say.say(PERSON_ONLY))]
+    if code is None or not people.use_code(turn.tx, code, turn.contact, turn.now):
+        people.count_try(turn.tx, turn.contact, turn.now, window=WINDOW)
         return [Reply(turn.say.say(WRONG_CODE))]
+    assert code.unit_id is not None
+    turn.office.refresh(turn.tx)
     return [Reply(turn.say.say(GROUP_LINKED, unit=turn.office.units[code.unit_id].name))]
 
 
 def choose_language(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/ngonngu: Vietnamese or English."""
-    wanted = fold(asked.words[0]) if asked.words else ""
-    code = next((c for c in KNOWN if wanted in (c, fold(NAMES[c]))), None)
+    wanted = fold(" ".join(asked.words)).removeprefix("tieng ")
+    code = next((c for c in KNOWN if wanted in CALLED[c]), None)
     if code is None or turn.person is None:
         rows = (tuple(Choice(NAMES[c], tokens.command("ngonngu", c)) for c in KNOWN),)
         return [Reply(turn.say.say(LANGUAGE_WHICH), choices=rows)]

@@ -21,6 +21,7 @@ NAME_A_UNIT = mark("Please name the unit, e.g. “điểm xã Vạn Hưng”.")
 NOT_FOUND = mark("No unit of that name was found. Please type its full name, e.g. “điểm xã Vạn Hưng”.")
 NOTHING = mark("{unit} has no registered exemplar yet.")
 LINE = mark("{year} · {kind} · “{name}”: {state}")
+LINE_OF = mark("{unit} · {year} · {kind} · “{name}”: {state}")
 POINTS = mark("   {total}/{most} points by its own scoring")
 PRIVATE_POINTS = mark("Points are shown to the unit itself and to the standing office only, in a private chat.")
 STATE_ONLY = mark(
@@ -35,6 +36,7 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unit, ask_back = unit_meant(turn, asked, "diem")
     if unit is None:
         return ask_back
+    turn.need(Action.SEE_STATE, unit.id)
     return [Reply(*_answer(turn, unit))]
 
 
@@ -72,25 +74,26 @@ def _answer(turn: Turn, unit: Unit) -> tuple[str, str]:
     found = exemplars.of_units(turn.tx, [unit.id, *(below.id for below in turn.office.units.below(unit.id))])
     if not found:
         return turn.say.say(NOTHING, unit=unit.name), ""
-    may_see = turn.private and turn.can(Action.SEE_POINTS, unit.id)
     lines: list[str] = []
-    scored = False
+    withheld = False
     for e in found[:SHOWN_AT_MOST]:
-        lines += _lines(turn, e, may_see=may_see)
-        scored = scored or e.total is not None
+        may_see = turn.can(Action.SEE_POINTS, e.unit_id)
+        lines += _lines(turn, e, unit, may_see=may_see)
+        withheld = withheld or (e.total is not None and not may_see)
     if len(found) > SHOWN_AT_MOST:
         rest = len(found) - SHOWN_AT_MOST
         lines.append(turn.say.say_n("… and {n} more", "… and {n} more", rest))
-    if scored and not may_see:
-        may_privately = not turn.private and turn.can(Action.SEE_POINTS, unit.id)
-        lines.append(turn.say.say(PRIVATE_POINTS if may_privately or not turn.private else STATE_ONLY))
+    if withheld:
+        lines.append(turn.say.say(STATE_ONLY if turn.private else PRIVATE_POINTS))
     return "\n".join(lines), unit.name
 
 
-def _lines(turn: Turn, e: Exemplar, *, may_see: bool) -> list[str]:
+def _lines(turn: Turn, e: Exemplar, asked: Unit, *, may_see: bool) -> list[str]:
     plan = turn.office.plans[e.plan]
     kind = plan.subject(e.subject).name
-    lines = [turn.say.say(LINE, year=e.year, kind=kind, name=e.name, state=state(turn, e))]
+    said = {"year": e.year, "kind": kind, "name": e.name, "state": state(turn, e)}
+    of = turn.office.units[e.unit_id].name
+    lines = [turn.say.say(LINE, **said) if e.unit_id == asked.id else turn.say.say(LINE_OF, unit=of, **said)]
     if may_see and e.total is not None:
         lines.append(turn.say.say(POINTS, total=e.total, most=plan.table(e.subject).total))
     return lines

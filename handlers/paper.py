@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
-from bot.chat import Reply
+from bot.chat import Choice, Reply
 from bot.errors import Misunderstood, NotAllowed
-from bot.forms.answers import Answer
-from bot.plan.model import Form, Option, Question
+from bot.forms import tokens
+from bot.forms.answers import Answer, Event, from_json
+from bot.forms.engine import current
+from bot.plan.model import Condition, Form, Milestone, Option, Plan, Question
 from bot.rules.access import Action
 from bot.store import drafts, owing
 from bot.store.drafts import Draft
+from bot.store.seasons import Season
+from bot.store.units import Unit
 from bot.texts import language, mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
 from handlers.filling import begin as begin_filling
@@ -18,19 +23,25 @@ from handlers.registration import unit_answered
 from handlers.words import NO_SEASON, running, unit_in
 
 FORM = "paper"
-LONGEST_LETTER = 200  # characters: a number and a date, with a few words
+LONGEST_NUMBER = 60  # characters: “12/UBND-VX”, with a few words where a letter has no number
+TAKE_BACK = "rut"
 
 ASK_MILESTONE = mark("Which duty does the letter answer?")
 ASK_UNIT = mark("Whose letter is it?")
-ASK_LETTER = mark("Number and date of the letter, e.g. “số 12/UBND-VX, ngày 10/02/2024”.")
+ASK_NUMBER = mark("The letter's number, e.g. 12/UBND-VX. For a letter without one, please type “không số”.")
+ASK_DATE = mark("The date that the letter bears, e.g. 10/02/2024.")
+LETTER = mark("letter {number} of {day}")
 RECEIVED = mark(
     "Noted: {milestone} of {unit} was received on paper ({letter}). It is no longer owed; what is sent on Khéo stays a fact of its own."
 )
 ALREADY = mark("A letter of {unit} for {milestone} was noted before ({letter}); nothing was changed.")
+TAKEN_BACK = mark("Taken back: no letter of {unit} is noted any more for {milestone}.")
+NOTHING_NOTED = mark("No letter of {unit} is noted for {milestone}; nothing was changed.")
+LATER = mark("{day} lies in the future. Please correct the letter's date.")
 
 
 def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """/vanban: “đã nhận văn bản số…, ngày…”, by the standing office."""
+    """/vanban: “đã nhận văn bản số…, ngày…”, by the standing office. Its button may name unit and duty, or take back."""
     now = running(turn)
     if now is None:
         raise Misunderstood(NO_SEASON)
@@ -38,27 +49,38 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     root = turn.office.root(plan)
     turn.need(Action.MARK_PAPER, root.id if root else None)
     assert root is not None and turn.person is not None
-    draft = drafts.begin(
+    unit = _unit_meant(turn, asked)
+    milestone = next((m for m in _duties(turn.office, season, plan) if m.id in asked.words), None)
+    if TAKE_BACK in asked.words and unit is not None and milestone is not None:
+        return _take_back(turn, season, unit, milestone)
+    untouched = (
+        d
+        for d in drafts.open_of_units(turn.tx, (root.id,))
+        if d.form == FORM and d.opened_by == turn.person.id and not drafts.events(turn.tx, d.id)
+    )
+    draft = next(untouched, None) or drafts.begin(
         turn.tx, season_id=season.id, unit_id=root.id, form=FORM, person_id=turn.person.id, now=turn.now
     )
-    unit = unit_in(turn, asked.words)
-    if unit is None and asked.understood is not None and asked.understood.unit is not None:
+    known = []
+    if milestone is not None:
+        known.append(Event(0, "set", "milestone", milestone.id, None, turn.now))
+    if unit is not None and unit.id != root.id:
+        known.append(Event(0, "set", "unit", unit.code, None, turn.now))
+    return begin_filling(turn, draft, prefill=known)
+
+
+def _unit_meant(turn: Turn, asked: Asked) -> Unit | None:
+    named = unit_in(turn, asked.words)
+    if named is None and asked.understood is not None and asked.understood.unit is not None:
         one = asked.understood.unit.one
-        unit = turn.office.units.get(one.id) if one else None
-    replies = begin_filling(turn, draft)
-    if unit is not None and turn.can(Action.MARK_PAPER, unit.id):
-        drafts.note(
-            turn.tx,
-            draft.id,
-            "set",
-            "unit",
-            unit.code,
-            person_id=turn.person.id,
-            address_id=turn.contact.id,
-            message=turn.message,
-            now=turn.now,
-        )
-    return replies
+        named = turn.office.units.get(one.id) if one else None
+    if named is not None:
+        turn.need(Action.MARK_PAPER, named.id)
+    return named
+
+
+def _duties(office: Office, season: Season, plan: Plan) -> list[Milestone]:
+    return [m for m in plan.milestones if "paper" in m.settled_by and office.deadline(season, m)]
 
 
 def _form(office: Office, draft: Draft) -> Form:
@@ -66,8 +88,8 @@ def _form(office: Office, draft: Draft) -> Form:
     plan = office.plan(season)
     say = language("vi")  # the questions stand beside the plan's own words
     root = office.root(plan)
-    units = [root, *office.units.below(root.id)] if root else []
-    duties = [m for m in plan.milestones if "paper" in m.settled_by and office.deadline(season, m)]
+    duties = _duties(office, season, plan)
+    of_units = tuple(m.id for m in duties if m.owed_by != "standing_office")
     return Form(
         id=FORM,
         title="",
@@ -84,15 +106,17 @@ def _form(office: Office, draft: Draft) -> Form:
                 kind="choice",
                 ask=say.say(ASK_UNIT),
                 short=say.say("Unit"),
-                options=tuple(Option(key=u.code, label=u.name) for u in units),
+                options=tuple(Option(key=u.code, label=u.name) for u in office.units.below(root.id)) if root else (),
+                when=Condition(question="milestone", values=of_units),
             ),
             Question(
-                id="letter",
+                id="number",
                 kind="text",
-                ask=say.say(ASK_LETTER),
-                short=say.say("Letter"),
-                max_length=LONGEST_LETTER,
+                ask=say.say(ASK_NUMBER),
+                short=say.say("Number"),
+                max_length=LONGEST_NUMBER,
             ),
+            Question(id="day", kind="date", ask=say.say(ASK_DATE), short=say.say("Dated")),
         ),
     )
 
@@ -104,19 +128,17 @@ def _title(turn: Turn, draft: Draft) -> str:
 def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> Sequence[Reply]:
     season = turn.office.season_by_id(draft.season_id)
     plan = turn.office.plan(season)
-    milestone = plan.milestone(str(answers["milestone"].value))
-    unit = turn.office.units.coded(str(answers["unit"].value))
-    letter = str(answers["letter"].value)
+    counting = current(form, answers)
+    milestone = plan.milestone(str(counting["milestone"].value))
+    unit = turn.office.units.coded(str(counting["unit"].value)) if "unit" in counting else turn.office.root(plan)
+    day = from_json(form.question("day"), counting["day"].value)
+    assert isinstance(day, date) and turn.person is not None
     if unit is None:
         raise NotAllowed(NO_RIGHT)
     turn.need(Action.MARK_PAPER, unit.id)
-    if unit.id not in turn.office.bound(plan, milestone):
-        raise Misunderstood(
-            mark("{unit} does not owe “{milestone}”. Please correct one of the two."),
-            unit=unit.name,
-            milestone=milestone.name,
-        )
-    assert turn.person is not None
+    if day > turn.today:
+        raise Misunderstood(LATER, day=day)
+    letter = language("vi").say(LETTER, number=str(counting["number"].value).strip(), day=day)
     fresh = owing.close(
         turn.tx,
         season_id=season.id,
@@ -128,15 +150,27 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
         note=letter,
     )
     drafts.close(turn.tx, draft.id, "submitted")
-    if not fresh:
-        noted = next(
-            c.note
-            for c in owing.closings(turn.tx, season.id, milestone.id)
-            if c.unit_id == unit.id and c.kind == "paper"
-        )
-        return [Reply(turn.say.say(ALREADY, unit=unit.name, milestone=milestone.name, letter=noted))]
-    unit_answered(turn, season, milestone)
-    return [Reply(turn.say.say(RECEIVED, unit=unit.name, milestone=milestone.name, letter=letter))]
+    sentence = RECEIVED
+    if fresh:
+        unit_answered(turn, season, milestone)
+    else:
+        sentence, letter = ALREADY, _noted(turn, season, unit, milestone)
+    back = Choice(turn.say.say("Take this note back"), tokens.command("vanban", f"u{unit.id}", milestone.id, TAKE_BACK))
+    return [Reply(turn.say.say(sentence, unit=unit.name, milestone=milestone.name, letter=letter), choices=((back,),))]
+
+
+def _noted(turn: Turn, season: Season, unit: Unit, milestone: Milestone) -> str:
+    """The letter as it was noted; empty if there is none."""
+    closings = owing.closings(turn.tx, season.id, milestone.id)
+    return next((c.note for c in closings if c.unit_id == unit.id and c.kind == "paper"), "")
+
+
+def _take_back(turn: Turn, season: Season, unit: Unit, milestone: Milestone) -> Sequence[Reply]:
+    gone = owing.reopen(turn.tx, season_id=season.id, unit_id=unit.id, milestone=milestone.id, kind="paper")
+    if gone:
+        unit_answered(turn, season, milestone)
+    sentence = TAKEN_BACK if gone else NOTHING_NOTED
+    return [Reply(turn.say.say(sentence, unit=unit.name, milestone=milestone.name))]
 
 
 def _nothing(turn: Turn, *_: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.chat import Reply
 from bot.errors import Misunderstood
 from bot.rules.access import Action
-from bot.store import exemplars, owing
+from bot.store import exemplars
 from bot.texts import mark
 from bot.turn import Asked, Turn
 from handlers.words import NO_SEASON, running, when
@@ -37,7 +37,7 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         if due is None or milestone.owed_by in ("nobody", "standing_office"):
             continue
         bound = turn.office.bound(plan, milestone)
-        late = owing.still_owing(turn.tx, season.id, milestone, bound)
+        late = turn.office.still_owing(turn.tx, season, milestone, bound)
         if milestone.owed_by == "live_exemplars":
             bound = list(dict.fromkeys(e.unit_id for e in found if e.award))
             if not bound:

@@ -15,11 +15,20 @@ from bot.rules.scoring import Scorecard, Shortfall, verdict
 from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
 from bot.store.exemplars import Exemplar
+from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
 from handlers import filling
-from handlers.registration import chosen_unit, milestone_of, receipt, unit_answered, which_unit
-from handlers.words import NO_SEASON, is_late, number_in, running, state, when
+from handlers.registration import (
+    chosen_unit,
+    milestone_of,
+    open_until,
+    receipt,
+    registered,
+    unit_answered,
+    which_unit,
+)
+from handlers.words import NO_SEASON, clipped, is_late, late_words, number_in, running, state, when
 
 FORM = "self_score"
 REGISTRATION = "registration"
@@ -43,7 +52,7 @@ SHORT = mark("Not yet eligible to be proposed for {levels}: {what}.")
 SAME_ROW = mark(
     "Row {code} is printed word for word like row {twin} in the document. It stays as printed until it is corrected officially; the documents of row {twin} may be used again."
 )
-LATE = mark("The date for {milestone} was {due}; this is marked late.")
+LATE = mark("The date for {milestone} was {due}; this is marked late. {consequence}")
 
 
 def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -68,12 +77,14 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
             )
         ]
     if len(found) == 1:
-        return _exemplar(turn, found[0].id, anew=False)
-    rows = tuple((Choice(f"{e.name[:60]} – {state(turn, e)}", tokens.command("tucham", f"e{e.id}")),) for e in found)
+        return _exemplar(turn, found[0].id, anew=False, text=asked.text)
+    rows = tuple(
+        (Choice(f"{clipped(e.name, 60)} – {state(turn, e)}", tokens.command("tucham", f"e{e.id}")),) for e in found
+    )
     return [Reply(turn.say.say(WHICH_EXEMPLAR), choices=rows)]
 
 
-def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool) -> Sequence[Reply]:
+def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Sequence[Reply]:
     try:
         e = exemplars.by_id(turn.tx, exemplar_id)
         season = turn.office.season_by_id(e.season_id)
@@ -82,7 +93,7 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool) -> Sequence[Reply]:
     turn.need(Action.SELF_SCORE, e.unit_id)
     unfinished = [d for d in drafts.open_of_units(turn.tx, (e.unit_id,)) if d.form == FORM and d.exemplar_id == e.id]
     if unfinished:
-        return filling.begin(turn, unfinished[0], _intro(turn, e))
+        return filling.begin(turn, unfinished[0], _intro(turn, e), text=text)
     handed_in = exemplars.latest(turn.tx, e.id, FORM)
     if handed_in is not None and not anew:
         next_version = handed_in.version + 1
@@ -105,7 +116,7 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool) -> Sequence[Reply]:
         subject=e.subject,
     )
     earlier = drafts.events(turn.tx, handed_in.draft_id) if handed_in else []
-    return filling.begin(turn, draft, _intro(turn, e), prefill=filling.prefilling(earlier))
+    return filling.begin(turn, draft, _intro(turn, e), prefill=filling.prefilling(earlier), text=text)
 
 
 def _intro(turn: Turn, e: Exemplar) -> str:
@@ -134,8 +145,20 @@ def _scorecard(table: CriteriaTable, form: Form, answers: Mapping[str, Answer]) 
 
 
 def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> str:
-    plan = turn.office.plan(turn.office.season_by_id(draft.season_id))
-    return verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers))
+    season = turn.office.season_by_id(draft.season_id)
+    plan = turn.office.plan(season)
+    words = verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers))
+    return "\n".join([words, *_lateness(turn, season, plan)])
+
+
+def _lateness(turn: Turn, season: Season, plan: Plan) -> list[str]:
+    """What is to be said after the date; nothing before."""
+    milestone = milestone_of(plan, FORM)
+    due = turn.office.deadline(season, milestone) if milestone else None
+    if milestone is None or due is None or not is_late(due, turn.today):
+        return []
+    consequence = late_words(turn, plan, milestone)
+    return [turn.say.say(LATE, milestone=milestone.name, due=when(turn, due), consequence=consequence)]
 
 
 def verdict_words(turn: Turn, plan: Plan, card: Scorecard) -> str:
@@ -240,11 +263,15 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     exemplars.keep_scores(turn.tx, handed_in, card.points, card.evidence, card.total)
     drafts.close(turn.tx, draft.id, "submitted")
     lines = [receipt(turn, handed_in, e.name, unit, season, RECEIPT, RECEIPT_AGAIN), verdict_words(turn, plan, card)]
-    if late and milestone and due:
-        lines.append(turn.say.say(LATE, milestone=milestone.name, due=when(turn, due)))
+    lines += _lateness(turn, season, plan)
     if milestone:
         unit_answered(turn, season, milestone)
-    return [Reply("\n".join(lines))]
+    missing = open_until(turn, season, plan, plan.form(REGISTRATION), registered(e))
+    if not missing:
+        return [Reply("\n".join(lines))]
+    label = turn.say.say("Add to the registration: {name}", name=clipped(e.name, 50))
+    button = Choice(label, tokens.command("dangky", f"e{e.id}"))
+    return [Reply("\n".join([*lines, *missing]), choices=((button,),))]
 
 
 def _progress(turn: Turn, form: Form, answers: Mapping[str, Answer]) -> str:

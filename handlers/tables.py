@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bot.lookup.intents import Understood, understand
 from bot.texts import mark
-from bot.turn import Script, Turn
+from bot.turn import Preview, Script, Turn
 from handlers import (
+    correcting,
     deadlines,
+    evidence,
     filling,
     help,
     joining,
@@ -71,6 +73,7 @@ FINISHERS = {
 
 # What a group may hear: dates, states and progress; never a form, never points.
 GROUPS = frozenset({"diem", "tiendo", "han", "viec", "lienket", "trogiup", "help"})
+UNLINKED_GROUPS = frozenset({"lienket", "trogiup", "help"})
 GROUP_PHRASES = frozenset(
     {
         "score.show",
@@ -107,24 +110,26 @@ def _understand(turn: Turn, text: str) -> Understood:
     return understand(text, turn.office.finder, turn.office.criteria_codes(turn.now))
 
 
-def script() -> Script:
-    """Everything the bot can do."""
+def script(preview: Preview) -> Script:
+    """Everything the bot can do; `preview` is the reminders' part, which stands beside the handlers."""
     return Script(
         commands=COMMANDS,
         phrases=PHRASES,
         finishers=FINISHERS,
         groups=GROUPS,
+        unlinked_groups=UNLINKED_GROUPS,
         group_phrases=GROUP_PHRASES,
         menu=MENU,
         filled=filling.filled,
         pressed=filling.pressed,
-        sent=filling.sent,
-        edited=filling.edited,
-        album_received=filling.album_received,
+        sent=evidence.sent,
+        edited=correcting.edited,
+        album_received=evidence.album_received,
         understand=_understand,
         ask_again=filling.ask_again,
         start=joining.start,
         stranger=joining.stranger,
+        preview=preview,
         joined=joining.hello_group,
         unlinked=joining.unlinked,
         lost=help.lost,

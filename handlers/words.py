@@ -57,7 +57,7 @@ def standing(plan: Plan) -> str:
 
 def state(turn: Turn, e: Exemplar) -> str:
     words = turn.say.say(STATES[e.state])
-    return f"{words} ({turn.say.say('late')})" if e.late and e.state == "registered" else words
+    return turn.say.say("{state} (late)", state=words) if e.late and e.state == "registered" else words
 
 
 def running(turn: Turn) -> tuple[Season, Plan] | None:
@@ -78,6 +78,11 @@ def unit_in(turn: Turn, words: Sequence[str]) -> Unit | None:
         if word[:1] == "u" and word[1:].isascii() and word[1:].isdigit():
             return turn.office.units.get(int(word[1:]))
     return None
+
+
+def clipped(text: str, most: int) -> str:
+    """The text for a button or a list: at most that many characters, cut between words."""
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
 def number_in(words: Sequence[str], letter: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +55,8 @@ def _safely(tick: Tick) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         try:
             await tick.run()
+        except asyncio.CancelledError:
+            return  # only `stop` cancels a tick; APScheduler would write it down as a failure
         except StoreDown as down:
             log.warning("a tick waits for the store", tick=tick.name, error=str(down)[:200])
         except Exception:

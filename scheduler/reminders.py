@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import structlog
 
-from bot.chat import Reply
+from bot.chat import Choice, Reply
 from bot.clock import Clock
+from bot.forms import tokens
+from bot.outbox import NotNow
 from bot.plan.model import Milestone, Plan
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.rules.calendar import Calendar, Deadline
 from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, Rung, rungs
-from bot.store import dues, outbox, owing, people
+from bot.store import dues, exemplars, outbox, people
+from bot.store.dues import StepState
 from bot.store.engine import Tx
 from bot.store.outbox import Message
 from bot.store.people import Contact
 from bot.store.seasons import Season
 from bot.texts import Language, language, mark
-from bot.turn import Office
+from bot.turn import Focus, Office
 
 log = structlog.get_logger()
 
-GROUP_TITLE = mark("{milestone}, {year}: {days}")
+TITLE = mark("{milestone}, {year}: {days}")
 LAST_DAY = mark("today is the last working day")
 OVERDUE = mark("the date has passed")
-CARRYING_OUT = mark("Carrying out {document} of {issuer}: {milestone} {due}.")
-PLEASE = mark("These units are asked to answer on Khéo or by letter: {units}.")
-PLEASE_ONE = mark("{unit} is asked to answer on Khéo or by letter.")
-PLEASE_OFFICE = mark("The standing office is asked to send it and to note the letter with /vanban.")
+DOCUMENT = mark("{document} of {issuer} on {title}")
+ASKED_ALL = mark("Carrying out {document}, the units below are kindly asked, {due}, on Khéo or by letter: {task}.")
+ASKED_ONE = mark("Carrying out {document}, {unit} is kindly asked, {due}, on Khéo or by letter: {task}.")
+CARRIED_OUT = mark("Carrying out {document}: {task}, {due}.")
+ASKED_OFFICE = mark("Carrying out {document}, {office} is kindly asked, {due}: {task}.")
+NOTE_LETTER = mark("When it has been sent, please note the letter with /vanban.")
+STILL_TAKEN = mark("The date has passed; answers are still taken and are marked late.")
+MISSING = mark("Not answered yet ({count}): {units}.")
+NONE_IS_AN_ANSWER = mark("A unit that registers nothing this year is asked to say so: “Năm nay không đăng ký”.")
+ANSWERED = mark("That has been answered. Thank you.")
 ALL_ANSWERED = mark("All units have answered. Thank you.")
 UNITS_ANSWERED = mark("{done} of {all} units have answered.")
 HOW = mark("/viec shows what is open.")
+SIGNED = mark("Thank you. (A machine reminder by Khéo, for {office})")
 WHEN = mark("before {before} (last working day {day})")
 WHEN_SPAN = mark("by {last} (last working day {day})")
+WHEN_BY = mark("by {last} at the latest")
+
+LOOK_AGAIN = 60.0  # seconds; a message that is not to leave at this hour is looked at again, in case the clock is moved
+NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
 
 
 def scan(tx: Tx, office: Office, now: datetime, real: float) -> int:
@@ -70,9 +85,10 @@ def _scan_milestone(
     now: datetime,
     real: float,
 ) -> int:
+    ladder = rungs(milestone, due, office.calendar)
     reached = [
         rung
-        for rung in rungs(milestone, due, office.calendar)
+        for rung in ladder
         if datetime.combine(rung.day, SEND_AT, now.tzinfo) <= now
         and datetime.combine(rung.day, SEND_UNTIL, now.tzinfo) > season.opened_at
     ]
@@ -80,10 +96,9 @@ def _scan_milestone(
         return 0
     latest = reached[-1]
     states = dues.step_states(tx, season.id, milestone.id)
-    if latest.step in states:
+    if latest.step in states or _another_today(ladder, latest, states, now):
         return 0
-    bound = office.bound(plan, milestone)
-    owing_now = owing.still_owing(tx, season.id, milestone, bound)
+    owing_now = office.still_owing(tx, season, milestone, office.bound(plan, milestone))
     for rung in reached[:-1]:
         if rung.step not in states:
             dues.mark_step(tx, season.id, milestone.id, rung.step, "overtaken", now)
@@ -98,6 +113,15 @@ def _scan_milestone(
     )
     dues.mark_step(tx, season.id, milestone.id, latest.step, "released", now)
     return _write(tx, office, season, milestone, latest, owing_now, now, real)
+
+
+def _another_today(ladder: Sequence[Rung], latest: Rung, states: Mapping[int, StepState], now: datetime) -> bool:
+    """Whether a later step goes out this very morning: what an outage swallowed waits for it, so that one message goes."""
+    return any(
+        rung.day == now.date() and now.time() < SEND_AT and rung.step not in states
+        for rung in ladder
+        if rung.day > latest.day
+    )
 
 
 def _write(
@@ -150,25 +174,48 @@ class Reminding:
         self._office = office
         self._clock = clock
 
-    def compose(self, tx: Tx, message: Message) -> Reply | None:
-        """The reminder as it stands now; None when nobody reached by it owes any more, or it may not be sent now."""
+    def compose(self, tx: Tx, message: Message) -> Reply | NotNow | None:
+        """The reminder as it stands now; None when nobody reached by it owes any more, or a later one has overtaken it."""
         season, milestone = self._about(message)
         if season is None or milestone is None:
             return None
+        now, step = self._clock.now(), int(message.payload["step"])
+        overtaken = self._overtaken(tx, season, milestone, step, now.date())
+        if overtaken or not may_send(self._office.calendar, now):
+            return None if overtaken else NotNow(LOOK_AGAIN)
         contact = people.contact_by_id(tx, message.address_id)
-        late = self._late(tx, contact, season, milestone)
+        if contact.state != "ok":
+            return None
+        reached = self._reached(tx, contact, season, milestone)
+        late = self._office.still_owing(tx, season, milestone, reached)
         if not late:
             return None
-        return self._text(tx, contact, season, milestone, late, message)
+        say = language(_language(tx, contact, now))
+        reply = self._text(tx, say, season, milestone, step, now.date(), reached, late, group=not contact.private)
+        return _with_tasks(tx, contact, reply, say)
 
     def compose_again(self, tx: Tx, message: Message) -> Reply | None:
         """The same message of a group once more, after some unit has answered: edited in place."""
         season, milestone = self._about(message)
-        if season is None or milestone is None:
+        edits = str(message.payload["edits"]) or outbox.message_of(tx, int(message.payload["post"]))
+        if season is None or milestone is None or not edits:
             return None
         contact = people.contact_by_id(tx, message.address_id)
-        reply = self._text(tx, contact, season, milestone, self._late(tx, contact, season, milestone), message)
-        return Reply(reply.text, title=reply.title, edits=str(message.payload["edits"]))
+        reached = self._reached(tx, contact, season, milestone)
+        late = self._office.still_owing(tx, season, milestone, reached)
+        now, step = self._clock.now(), int(message.payload["step"])
+        say = language(_language(tx, contact, now))
+        reply = self._text(tx, say, season, milestone, step, now.date(), reached, late, group=True)
+        return replace(reply, edits=edits)
+
+    def preview(self, tx: Tx, season: Season, milestone: Milestone, step: int, say: Language) -> Reply:
+        """That step's reminder as a group of the whole would read it on its day, should nobody answer until then."""
+        plan, due = self._office.plan(season), self._office.deadline(season, milestone)
+        assert due is not None
+        day = next(rung.day for rung in rungs(milestone, due, self._office.calendar) if rung.step == step)
+        bound = self._office.bound(plan, milestone)
+        late = self._office.still_owing(tx, season, milestone, bound)
+        return self._text(tx, say, season, milestone, step, day, bound, late, group=True)
 
     def _about(self, message: Message) -> tuple[Season | None, Milestone | None]:
         try:
@@ -176,6 +223,13 @@ class Reminding:
             return season, self._office.plan(season).milestone(message.payload["milestone"])
         except LookupError:
             return None, None
+
+    def _overtaken(self, tx: Tx, season: Season, milestone: Milestone, step: int, today: date) -> bool:
+        """Whether a later step's day has come: then that one is (or will be) said, or the office holds it back."""
+        due = self._office.deadline(season, milestone)
+        ladder = rungs(milestone, due, self._office.calendar) if due is not None else ()
+        steps = [rung.step for rung in ladder if rung.day <= today]
+        return step in steps and steps[-1] != step
 
     def _reached(self, tx: Tx, contact: Contact, season: Season, milestone: Milestone) -> list[int]:
         """The units about which this address is written to: its own, or in a group all below it."""
@@ -190,50 +244,73 @@ class Reminding:
         below = {contact.unit_id, *(u.id for u in self._office.units.below(contact.unit_id))}
         return [id for id in bound if id in below]
 
-    def _late(self, tx: Tx, contact: Contact, season: Season, milestone: Milestone) -> list[int]:
-        return owing.still_owing(tx, season.id, milestone, self._reached(tx, contact, season, milestone))
-
     def _text(
-        self, tx: Tx, contact: Contact, season: Season, milestone: Milestone, late: Sequence[int], message: Message
+        self,
+        tx: Tx,
+        say: Language,
+        season: Season,
+        milestone: Milestone,
+        step: int,
+        day: date,
+        reached: Sequence[int],
+        late: Sequence[int],
+        *,
+        group: bool,
     ) -> Reply:
-        say = language(_language(tx, contact, self._clock.now()))
+        """What is said on `day` about the units `reached`, of which those `late` have not answered."""
         office, plan = self._office, self._office.plan(season)
         due = office.deadline(season, milestone)
         assert due is not None
-        step = int(message.payload["step"])
-        title = say.say(GROUP_TITLE, milestone=milestone.name, year=season.year, days=self._days(say, due, step))
-        lines = [
-            say.say(
-                CARRYING_OUT,
-                document=_document(plan),
-                issuer=plan.document.issuer,
-                milestone=milestone.name,
-                due=_when(say, due),
-            )
-        ]
+        speaking = plan.standing_office(day) or say.say("the standing office")
+        said = {"document": _document(say, plan), "task": _lowered(milestone.name), "due": _when(say, due)}
         names = [office.units[id].name for id in late]
+        lines: list[str] = []
         if milestone.owed_by == "standing_office":
-            lines.append(say.say(PLEASE_OFFICE))
-        elif contact.private or len(self._reached(tx, contact, season, milestone)) == 1:
-            lines.append(say.say(PLEASE_ONE, unit=", ".join(names)) if names else say.say(ALL_ANSWERED))
-        else:
-            reached = self._reached(tx, contact, season, milestone)
-            lines.append(say.say(PLEASE, units=", ".join(names)) if names else say.say(ALL_ANSWERED))
+            lines += [say.say(ASKED_OFFICE, office=speaking, **said), say.say(NOTE_LETTER)]
+        elif group and len(reached) > 1:
+            lines.append(say.say(ASKED_ALL if names else CARRIED_OUT, **said))
+            if milestone.owed_by == "live_exemplars":
+                proposed = {e.unit_id for e in exemplars.of_season(tx, season.id) if e.award}
+                reached = [id for id in reached if id in proposed]
+            if names:
+                lines.append(say.say(MISSING, count=len(names), units=_listed(say, names)))
             lines.append(say.say(UNITS_ANSWERED, done=len(reached) - len(late), all=len(reached)))
-        if names:
+        else:
+            lines.append(say.say(ASKED_ONE, unit=", ".join(names), **said) if names else say.say(CARRIED_OUT, **said))
+        if not names:
+            lines.append(say.say(ALL_ANSWERED if len(reached) > 1 else ANSWERED))
+        elif milestone.owed_by != "standing_office":
+            lines += [say.say(STILL_TAKEN)] if day > due.last_day else []
+            lines += [say.say(NONE_IS_AN_ANSWER)] if "closing" in milestone.settled_by else []
             lines.append(say.say(HOW))
+        if names:
+            lines.append(say.say(SIGNED, office=speaking))
+        days = self._days(say, due, step, day)
+        title = say.say(TITLE, milestone=milestone.name, year=season.year, days=days)
         return Reply("\n".join(lines), title=title)
 
-    def _days(self, say: Language, due: Deadline, step: int) -> str:
-        """How much time is left, counted on the day of the sending."""
-        today = self._clock.now().date()
+    def _days(self, say: Language, due: Deadline, step: int, today: date) -> str:
+        """How much time is left on that day."""
         if step < 0 or today > due.last_day:
             return say.say(OVERDUE)
         left, day = 0, today
         while day < due.last_working_day:
             day += timedelta(days=1)
             left += self._office.calendar.is_working(day)
-        return say.say_n("{n} working day left", "{n} working days left", left) if left else say.say(LAST_DAY)
+        if left:
+            return say.say_n("{n} working day left", "{n} working days left", left)
+        return say.say(LAST_DAY) if today == due.last_working_day else say.say("the last working day is over")
+
+
+def _with_tasks(tx: Tx, contact: Contact, reply: Reply, say: Language) -> Reply:
+    """A person who has no question open gets the button to their tasks; what they may type then is remembered."""
+    focus = Focus.from_json(contact.focus) if contact.focus else Focus()
+    if not contact.private or focus.draft is not None:
+        return reply
+    tasks = Choice(say.say("My tasks"), tokens.command("viec"))
+    focus.options, focus.lettered = [[tasks.label, tasks.token]], False
+    people.remember_focus(tx, contact.id, focus.as_json())
+    return replace(reply, choices=((tasks,),))
 
 
 def _language(tx: Tx, contact: Contact, now: datetime) -> str:
@@ -241,14 +318,27 @@ def _language(tx: Tx, contact: Contact, now: datetime) -> str:
     return person.language if person else "vi"
 
 
-def _document(plan: Plan) -> str:
+def _listed(say: Language, names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMED_AT_MOST])
+    rest = len(names) - NAMED_AT_MOST
+    return shown if rest <= 0 else say.say_n("{shown} and {n} more", "{shown} and {n} more", rest, shown=shown)
+
+
+def _document(say: Language, plan: Plan) -> str:
+    """The document as official letters name it: kind, number, date, issuer, and what it is about."""
     d = plan.document
-    number = f" {d.number}" if d.number else ""
-    dated = f" ({d.dated})" if d.dated else ""
-    return f"{d.kind}{number}{dated}"
+    named = " ".join(part for part in (d.kind, d.number, d.dated) if part)
+    return say.say(DOCUMENT, document=named, issuer=d.issuer, title=_lowered(d.title))
+
+
+def _lowered(text: str) -> str:
+    """For the middle of a sentence; what begins with an abbreviation (“UBND”) stays."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _when(say: Language, due: Deadline) -> str:
     if due.before is not None:
         return say.say(WHEN, before=due.before, day=due.last_working_day)
+    if due.last_day == due.last_working_day:
+        return say.say(WHEN_BY, last=due.last_day)
     return say.say(WHEN_SPAN, last=due.last_day, day=due.last_working_day)

@@ -118,3 +118,25 @@ def photo(name: str) -> bytes:
     """A tiny PNG or JPEG that differs by its name, as two photos do."""
     head = b"\x89PNG\r\n\x1a\n" if name.lower().endswith(".png") else b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"
     return head + name.encode() * 7 + b"\xff\xd9"
+
+
+class InGroup:
+    """A person's device as it is used in their group: what is said and heard there, and nothing else."""
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+
+    @property
+    def heard(self) -> Any:
+        return self._device.group_heard
+
+    async def say(self, text: str) -> None:
+        await self._device.say_in_group(text)
+
+    async def press(self, label: str) -> None:
+        await self._device.press_in_group(label)
+
+
+def in_group(speaker: Speaker) -> Speaker:
+    """The same person speaking in their group: `await in_group(lan).says("/han").hears(…)`."""
+    return Speaker(f"{speaker.name} in the group", InGroup(speaker.device))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from bot.config import settings
 from bot.plan.loader import load_all
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER
-from bot.store import exemplars, people, seasons, units
+from bot.store import exemplars, outbox, people, seasons, units
 from bot.store.exemplars import Exemplar
 from tests.devices.browser import Browser
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
@@ -44,8 +44,12 @@ def plans() -> dict[str, Plan]:
 class World:
     """The app and who is in it. The main person of a story uses `channel`."""
 
-    def __init__(self, app: App, fake: FakeTelegram, seat: Seat, channel: str) -> None:
+    def __init__(
+        self, app: App, fake: FakeTelegram, seat: Seat, channel: str, make: Callable[[datetime], App] | None = None
+    ) -> None:
         self.app = app
+        self._make = make
+        self._pumping: asyncio.Task[None] | None = None
         self.fake = fake
         self.seat = seat
         self.channel = channel
@@ -129,6 +133,35 @@ class World:
         assert at is not None
         return await self.app.store.read(lambda tx: exemplars.of_units(tx, [at.id]))
 
+    async def second(self, speaker: Speaker, channel: str) -> Speaker:
+        """The same person at another device: they got a code for it."""
+        now = self.app.clock.now()
+        code = await self.app.store.write(lambda tx: people.make_code(tx, now, person_id=speaker.person_id))
+        again = await self.stranger(speaker.name, channel=channel)
+        again.person_id, again.unit_id = speaker.person_id, speaker.unit_id
+        await again.opens(code).hears(speaker.name)
+        return again
+
+    async def restart(self) -> None:
+        """Stop the app and start it anew on the same folder and port; people keep their devices."""
+        assert self._make is not None
+        port, now = self.app.port, self.app.clock.now()
+        await self.stop_pumping()
+        await self.app.stop()
+        self.app = self._make(now)
+        self.app.prepare()
+        await self.app.start(port=port, tick=False)
+        self.pump()
+
+    def pump(self) -> None:
+        """Let what is due go out all the while."""
+        self._pumping = asyncio.create_task(_pump(self.app))
+
+    async def stop_pumping(self) -> None:
+        if self._pumping is not None:
+            self._pumping.cancel()
+            await asyncio.gather(self._pumping, return_exceptions=True)
+
     async def it_is(self, year: int, month: int, day: int, hour: int = 8, minute: int = 0) -> int:
         """Move the clock and let the tick see it; returns how many messages became due."""
         self.app.clock.move(datetime(year, month, day, hour, minute, tzinfo=ZONE))
@@ -137,11 +170,14 @@ class World:
         return made
 
     async def quiet(self) -> None:
-        """Wait until everything taken in is answered and everything due is sent."""
+        """Wait until everything taken in is answered and everything due is sent, by whichever pump took it."""
         await self.app.conversation.settle()
-        for _ in range(200):
-            if not await self.app.sender.pump():
+        for _ in range(400):
+            claimed = await self.app.sender.pump()
+            states = await self.app.store.read(outbox.report)
+            if not claimed and not states.get("leased") and not states.get("sending"):
                 break
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -150,10 +186,8 @@ async def world(
 ) -> AsyncIterator[World]:
     """The app started on a fresh database with the season 2024 of Vạn Ninh open."""
     if ready is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
         shutil.copyfile(ready, folder / "kheo.db")
-    clock = Clock()
-    clock.move(at)
     seat = Seat(folder)
     async with FakeTelegram() as fake:
         own = settings(
@@ -164,29 +198,34 @@ async def world(
             KHEO_PORT=8080,
             **more,
         )
-        app = build(own, clock=clock, plans=plans(), extra=[Terminal(seat.read_line, seat.write)], pace=UNPACED)
+
+        def make(now: datetime) -> App:
+            clock = Clock()
+            clock.move(now)
+            return build(own, clock=clock, plans=plans(), extra=[Terminal(seat.read_line, seat.write)], pace=UNPACED)
+
+        app = make(at)
         app.prepare()
 
         def seed(tx: Any) -> None:
             for plan in plans().values():
-                seasons.open_season(tx, plan.id, YEAR, plan.version, clock.now())
+                seasons.open_season(tx, plan.id, YEAR, plan.version, at)
                 units.plant(tx, plan.units)
             app.office.refresh(tx)
 
         app.store.run(seed)
-        here = World(app, fake, seat, channel)
+        here = World(app, fake, seat, channel, make)
         await app.start(tick=False)
         here.url = f"http://127.0.0.1:{app.port}"
-        pumping = asyncio.create_task(_pump(app))
+        here.pump()
         try:
             yield here
         finally:
-            pumping.cancel()
-            await asyncio.gather(pumping, return_exceptions=True)
+            await here.stop_pumping()
             for speaker in here.speakers:
                 if isinstance(speaker.device, Browser):
                     await speaker.device.close()
-            await app.stop()
+            await here.app.stop()
 
 
 async def _pump(app: App) -> None:

@@ -66,10 +66,7 @@ class Event:
 def answers(events: Iterable[Event]) -> dict[str, Answer]:
     """The answers by question id, whatever order the events come in; a question that has none is absent."""
     ordered = sorted(events, key=lambda event: event.id)
-    undone: set[int] = set()
-    for event in reversed(ordered):
-        if event.op == "undo" and event.id not in undone:
-            undone.add(int(event.value))
+    undone = taken_back(ordered)
     standing: dict[str, Answer] = {}
     for event in ordered:
         if event.op == "undo" or event.id in undone:
@@ -83,6 +80,15 @@ def answers(events: Iterable[Event]) -> dict[str, Answer]:
         else:
             standing[event.question] = answer
     return standing
+
+
+def taken_back(events: Iterable[Event]) -> set[int]:
+    """The ids of the events that an "undo" took back, and for good."""
+    undone: set[int] = set()
+    for event in sorted(events, key=lambda event: event.id, reverse=True):
+        if event.op == "undo" and event.id not in undone:
+            undone.add(int(event.value))
+    return undone
 
 
 def _after(answer: Answer, event: Event) -> Answer:

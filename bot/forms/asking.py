@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 
 from bot.chat import Choice, Reply
@@ -16,6 +16,10 @@ SHORT_LABEL = 18
 """Characters of a label of which two stand side by side on a narrow phone."""
 SHOWN_TEXT = 300
 """Characters of a long answer that a summary repeats; all of it stays stored."""
+LONG_LABEL = 48
+"""Characters of a label that has a row for itself."""
+MOST_PIECES = 30
+"""Pieces of evidence that are offered for removal, the newest; a longer list of buttons nobody reads."""
 BUTTONS_PER_ROW = 4
 """Quick points side by side; more are too narrow to hit with a thumb."""
 FINE_POINTS = 5
@@ -31,6 +35,7 @@ DONE = mark("Done")
 CANCEL = mark("Cancel")
 EDIT = mark("Edit…")
 SUMMARY = mark("Review")
+REMOVE = mark("Remove…")
 RECORDED = mark("Recorded: {value}")
 RECEIVED = mark("Received so far: {value}")
 
@@ -53,10 +58,15 @@ FIXED_WORDS: dict[str, Verb] = {
     "xong": "done",
     "da xong": "done",
     "done": "done",
+    "xoa": "remove",
+    "bo bot": "remove",
+    "bo bot…": "remove",
+    "remove": "remove",
+    "remove…": "remove",
 }
 """The words that mean the same in every question, folded."""
 
-_LETTERED = ("row", "number", "money", "percent", "date", "month")
+_LETTERED = ("row", "number", "money", "percent", "date", "month", "files")
 _HOW = {
     "multi_choice": mark("Several can be typed, separated by commas."),
     "files": mark("Please send photos, documents or a link, or type the figures; there can be several."),
@@ -79,12 +89,6 @@ def ask(
     `heading` is what is to be said first (an acknowledgement, or why the last answer could not be taken), `progress` a
     line such as “4/7 · 55/60”, `note` a remark on this question.
     """
-    if question.kind == "row":
-        title = say.say("Criterion {code} (at most {max} points)", code=question.code, max=question.maximum)
-    elif question.kind == "files" and question.code:
-        title = say.say("Evidence for criterion {code}", code=question.code)
-    else:
-        title = question.short
     # The documents of a row are asked for right after it; its text, often six lines long, is not said twice.
     said = any(q.kind == "row" and q.code == question.code and q.ask == question.ask for q in form.questions)
     words = "" if question.kind == "files" and said else question.ask
@@ -98,17 +102,26 @@ def ask(
         known = say.say(RECEIVED if question.kind == "files" else RECORDED, value=shown(question, answer, say))
     how = say.say(_HOW[question.kind]) if question.kind in _HOW else ""
     return Reply(
-        title=title,
+        title=named(question, say),
         text="\n".join(line for line in (heading, progress, words, hint, note, how, known) if line),
         choices=(*_answers(question, counting, draft, say), *_ways_on(form, question, counting, draft, say)),
         lettered=question.kind in _LETTERED,
     )
 
 
+def named(question: Question, say: Language) -> str:
+    """What a question is called: “Tiêu chí 01 (tối đa 15 điểm)”, or its short name."""
+    if question.kind == "row":
+        return say.say("Criterion {code} (at most {max} points)", code=question.code, max=question.maximum)
+    if question.kind == "files" and question.code:
+        return say.say("Evidence for criterion {code}", code=question.code)
+    return question.short
+
+
 def shown(question: Question, answer: Answer | None, say: Language) -> str:
     """The answer in words: the option's label, “13,5 điểm”, “350.000.000 đồng”, “2 ảnh, 1 tài liệu”, “(chưa có)”."""
     if answer is not None and question.kind == "files" and answer.items:
-        return _counted(answer.items, say)
+        return counted(answer.items, say)
     if answer is not None and (answer.skipped or answer.done) and not question.required and not question.required_by:
         return say.say("(left out)")
     if answer is None or answer.skipped or answer.value is None:
@@ -156,8 +169,11 @@ def summary(
         if proof is not None:
             evidence = counting.get(proof.id)
             items = evidence.items if evidence else ()
-            line += " – " + (_counted(items, say) if items else say.say("no evidence yet"))
+            line += " – " + (counted(items, say) if items else say.say("no evidence yet"))
         lines.append(line)
+    bare = next(
+        (q for code, q in proofs.items() if code in _scored(asked, counting) and not _has_items(q, counting)), None
+    )
     edit = Choice(say.say(EDIT), Press("edit", draft).token())
     cancel = Choice(say.say(CANCEL), Press("cancel", draft).token())
     if complete(form, answers):
@@ -166,12 +182,24 @@ def summary(
         missing = next(q for q in asked if q.required and not q.required_by and not has_content(q, counting))
         go_on = say.say("Continue: {name}", name=_cut(name(missing, say), 2 * SHORT_LABEL))
         first = Choice(go_on, Press("edit", draft, missing.id).token())
+    ways: tuple[tuple[Choice, ...], ...] = ((first,),)
+    if bare is not None:
+        ways += ((Choice(say.say("Add evidence {code}", code=bare.code), Press("edit", draft, bare.id).token()),),)
     return Reply(
         title=title,
         text="\n".join(part for part in (lead, *lines) if part),
-        choices=((first,), (edit, cancel)),
+        choices=(*ways, (edit, cancel)),
         lettered=True,
     )
+
+
+def _scored(asked: Iterable[Question], counting: Mapping[str, Answer]) -> set[str]:
+    return {question.code for question in asked if question.kind == "row" and has_content(question, counting)}
+
+
+def _has_items(question: Question, counting: Mapping[str, Answer]) -> bool:
+    answer = counting.get(question.id)
+    return answer is not None and bool(answer.items)
 
 
 def edit_menu(form: Form, answers: Mapping[str, Answer], draft: int, say: Language) -> Reply:
@@ -182,6 +210,24 @@ def edit_menu(form: Form, answers: Mapping[str, Answer], draft: int, say: Langua
     ]
     back = (Choice(say.say(SUMMARY), Press("summary", draft).token()),)
     return Reply(text=say.say("Which answer is to be changed?"), choices=(*_paired(buttons), back))
+
+
+def removal_menu(question: Question, items: Sequence[Item], draft: int, say: Language) -> Reply:
+    """One button for each piece of evidence that can be taken out, and one that leaves all as it is."""
+    rows = tuple(
+        (Choice(_piece(n, item, say), Press("remove", draft, question.id, str(item.event)).token()),)
+        for n, item in enumerate(items[-MOST_PIECES:], start=max(0, len(items) - MOST_PIECES) + 1)
+    )
+    keep = Choice(say.say(KEEP), Press("edit", draft, question.id).token())
+    return Reply(say.say("Which of them is to be removed?"), title=named(question, say), choices=(*rows, (keep,)))
+
+
+def _piece(n: int, item: Item, say: Language) -> str:
+    """“2. Ảnh hop-dan.jpg”, “3. 45 hộ dự họp”."""
+    what = {"photo": say.say("Photo"), "document": say.say("Document")}.get(item.kind, "")
+    return _cut(
+        f"{n}. " + " ".join(part for part in (what, item.name, " ".join(item.text.split())) if part), LONG_LABEL
+    )
 
 
 def quick_points(maximum: Decimal, step: Decimal | None) -> tuple[Decimal, ...]:
@@ -233,6 +279,8 @@ def _ways_on(
         )
     if before(form, answers, question.id) is not None:
         ways.append(button(say.say(BACK), "back"))
+    if question.kind == "files" and has_items:
+        ways.append(button(say.say(REMOVE), "remove"))
     if question.kind != "files" and answer is not None and is_answered(question, answers):
         ways.append(button(say.say(KEEP), "keep"))
     elif may_skip(question) and not has_items:
@@ -264,11 +312,11 @@ def _worded(question: Question, answer: Answer, say: Language) -> str:
         case str():
             return _cut(value, SHOWN_TEXT)
         case Item():
-            return _counted((value,), say)
+            return counted((value,), say)
     return say.date(value)
 
 
-def _counted(items: Iterable[Item], say: Language) -> str:
+def counted(items: Iterable[Item], say: Language) -> str:
     """“2 ảnh, 1 tài liệu”."""
     kinds = [item.kind for item in items]
     parts = [

@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 SHOWN_BACK = 40
 """Characters of a misunderstood answer that are repeated, enough to recognise it."""
+SHORTEST_PART = 4
+"""Characters that are enough to name an option by words from its middle (“quốc phòng”, “Vạn Hưng”)."""
 LONGEST_POINTS = 6
 """Words that points can take: “hai mươi lăm phẩy bảy lăm”."""
 
@@ -144,13 +146,44 @@ def several(form: Form, answers: Mapping[str, Answer], text: str) -> list[Given]
     return _named(rows, typed) or _bare(rows, answers, form, typed)
 
 
-def reuse(form: Form, text: str) -> str | None:
-    """The code of the row whose documents are to serve again (“dùng lại tài liệu TC01”); None for anything else."""
+def reuse(form: Form, text: str) -> tuple[str, str] | None:
+    """(source, target) of “TC02 dùng lại tài liệu TC01”: the codes of the rows; None for anything else.
+
+    The target is empty where it is not named; it may also be named behind (“… cho TC02”).
+    """
     found = _REUSE.fullmatch(fold(text).rstrip(" .!"))
     if not found:
         return None
-    row = _row([question for question in form.questions if question.kind == "row"], found["code"])
-    return row.code if row else None
+    rows = [question for question in form.questions if question.kind == "row"]
+    source, named = _row(rows, found["code"]), found["before"] or found["behind"]
+    target = _row(rows, named) if named else None
+    if source is None or (named and target is None):
+        return None
+    return source.code, target.code if target else ""
+
+
+def begins_with_row(form: Form, text: str) -> tuple[str, str] | None:
+    """(code, the rest as typed) of a text that begins with the name of a row (“TC03: biên bản họp”); else None."""
+    typed = _Typed.of(text)
+    name = _ROW_MARK.search(typed.folded)
+    if name is None or typed.folded[: name.start()].strip():
+        return None
+    row = _row([question for question in form.questions if question.kind == "row"], name["code"])
+    after = _AFTER_ROW.match(typed.folded, name.end())
+    return (row.code, typed.piece(after.end() if after else name.end(), len(typed.folded)).strip()) if row else None
+
+
+def rows_in(form: Form, text: str) -> tuple[str, ...]:
+    """The codes of the rows that a caption names, wherever in it (“Biên bản họp dân, TC03”)."""
+    rows = [question for question in form.questions if question.kind == "row"]
+    # A bare “C1” in a caption is as likely a hamlet or a form.
+    named = (_row(rows, m["code"]) for m in _ROW_MARK.finditer(_Typed.of(text).folded) if not _BARE_C.match(m.group()))
+    return tuple(dict.fromkeys(row.code for row in named if row))
+
+
+def bare_number(text: str) -> bool:
+    """Whether the text is nothing but a number, which as a piece of evidence says nothing."""
+    return _BARE_NUMBER.fullmatch(fold(text)) is not None
 
 
 _ROW_NAME = r"(?:tieu chi(?: so)?|criterion|tc|c(?=[0-9])) ?(?P<code>[0-9]{1,3})(?![0-9])"
@@ -158,10 +191,13 @@ _ROW_MARK = re.compile(r"(?<![a-z0-9])" + _ROW_NAME)
 _LEAD = re.compile(r"(?:(?:em|toi|xin|tu|cham|cho|diem|sua|bo|sung)[ :]+)*")
 _AFTER_ROW = re.compile(r"(?:\s*(?:[:=)]|\.(?=\s)|-\s|duoc\b|la\b|cham\b))*\s*")
 _REUSE = re.compile(
-    r"(?:xin |cho )?(?:dung|lay|su dung|reuse|use)(?: (?:lai|chung|again))?"
+    rf"(?:{_ROW_NAME.replace('<code>', '<before>')} ?[:,-]? ?)?(?:xin |cho )?"
+    r"(?:dung|lay|su dung|reuse|use)(?: (?:lai|chung|again))?"
     r"(?: (?:cac |the )?(?:tai lieu|anh|minh chung|ho so|documents?)(?: kiem chung)?)?(?: (?:cua|of|from))? "
-    + _ROW_NAME
+    rf"{_ROW_NAME}(?: (?:cho|vao|for) {_ROW_NAME.replace('<code>', '<behind>')})?"
 )
+_BARE_C = re.compile(r"c ?[0-9]")
+_BARE_NUMBER = re.compile(r"[0-9]+(?:[.,/ ]*[0-9]+)*(?: ?(?:d|diem|ruoi))?[ .!]*")
 _ASKS = re.compile(r"\?\s*$|\b(?:bao nhieu|may diem|la gi|the nao)\b")
 
 
@@ -326,7 +362,7 @@ def _unit(text: str, context: Context) -> str:
 
 
 def _option(offered: Sequence[Option], text: str) -> Option:
-    """The option with that key or label, else the only one whose label begins so."""
+    """The option with that key or label, else the only one whose label begins so, else the only one that holds it."""
     typed = text.strip()
     for option in offered:
         if option.key == typed:
@@ -334,6 +370,8 @@ def _option(offered: Sequence[Option], text: str) -> Option:
     wanted = fold(text).rstrip(" .,;")
     fitting = [option for option in offered if wanted in (fold(option.label), fold(option.key))]
     fitting = fitting or [option for option in offered if wanted and fold(option.label).startswith(wanted)]
+    if not fitting and len(wanted) >= SHORTEST_PART:
+        fitting = [option for option in offered if f" {wanted} " in f" {' '.join(_WORD.findall(fold(option.label)))} "]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -341,6 +379,7 @@ def _option(offered: Sequence[Option], text: str) -> Option:
     raise Misunderstood(NO_OPTION, given=_shortened(text), options=_labels(offered))
 
 
+_WORD = re.compile(r"\w+")
 _BETWEEN_OPTIONS = re.compile(r"\s*(?:[,;+&]|\b(?:va|and)\b)\s*")
 _EVERYTHING = frozenset(("tat ca", "ca", "toan bo", "all"))
 

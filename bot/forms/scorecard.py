@@ -9,8 +9,19 @@ from bot.forms.answers import Answer
 from bot.forms.engine import applicable, current, has_content
 from bot.plan.model import CriteriaTable, Form, Question
 
+_MADE: dict[tuple[int, str], tuple[CriteriaTable, Form]] = {}
+"""By identity of the table, which is kept with it: a plan lives as long as the program."""
+
 
 def scorecard_form(table: CriteriaTable, title: str) -> Form:
+    """The form of that table; made once."""
+    made = _MADE.get((id(table), title))
+    if made is None or made[0] is not table:
+        made = _MADE[id(table), title] = (table, _form(table, title))
+    return made[1]
+
+
+def _form(table: CriteriaTable, title: str) -> Form:
     """Per row a question for the points (id "r01", code "01") and one for the evidence (id "e01", code "01")."""
     questions: list[Question] = []
     for row in table.rows:

@@ -11,7 +11,7 @@ LONGEST = 64
 LARGEST_ID = 2**63 - 1
 """The largest integer key of the store."""
 
-Verb = Literal["answer", "skip", "back", "done", "edit", "summary", "cancel", "submit", "keep", "reuse"]
+Verb = Literal["answer", "skip", "back", "done", "edit", "summary", "cancel", "submit", "keep", "reuse", "remove"]
 
 _LETTERS: dict[Verb, str] = {
     "answer": "a",
@@ -24,6 +24,7 @@ _LETTERS: dict[Verb, str] = {
     "submit": "z",
     "keep": "k",
     "reuse": "u",
+    "remove": "r",
 }
 _VERBS = {letter: verb for verb, letter in _LETTERS.items()}
 _COMMAND = "c"
@@ -36,8 +37,10 @@ _KEY = re.compile(r"[A-Za-z0-9_.+-]*")
 class Press:
     """A button of a form: what it does, on which draft, for which question.
 
-    `key` is the option's key, the points or "yes"/"no" for "answer"; the id of the last event seen ("0" if there is none) for "submit"; the
-    code of the row whose documents serve again for "reuse"; empty otherwise. `question` is empty where the button
+    `key` is the option's key, the points or "yes"/"no" for "answer"; the id of the last event seen ("0" if there is none) for "submit" and for a
+    "cancel" that is meant; the
+    code of the row whose documents serve again for "reuse"; the event that added the piece for "remove" (empty: ask
+    which); empty otherwise. `question` is empty where the button
     concerns the draft as a whole ("edit" without a question opens the list of questions).
     """
 

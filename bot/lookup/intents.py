@@ -32,7 +32,7 @@ class Understood:
     """What was asked.
 
     `intent` is a name of RULES or empty. `unit` is what the sentence names (None if it names none; “xã mình” is none).
-    `criterion` is one of the codes handed in. `what` narrows deadline.show: "registration", "dossier", "report",
+    `criterion` is one of the codes handed in. `what` narrows deadline.show and deadline.explain: "registration", "dossier", "report",
     "review" or None. `sure` is false where the words were mended or often mean something else. `question`: the words
     are meant for the bot; typed where a form expects an answer, they are not to be taken as the answer without asking.
     """
@@ -76,7 +76,7 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str]) -> Understoo
         criterion=_criterion(folded, codes),
         year=int(year.group()) if year else None,
         what=next((what for what, words in _what() if words.search(plain)), None)
-        if intent == "deadline.show"
+        if intent in ("deadline.show", "deadline.explain")
         else None,
         sure=bool(intent) and sure,
         question=not stated and (asks or (bool(intent) and sure)),
@@ -89,8 +89,7 @@ def _intent(folded: str, plain: str, asks: bool, length: int) -> tuple[str, bool
         return "score.enter", True, True
     if length > LONGEST_TERSE and not asks:
         return "", False, False
-    trimmed = _trimmed(plain)
-    for words in (plain, trimmed) if trimmed != plain else (plain,):
+    for words in (plain, *_without_courtesies(plain)):
         for intent, how, pattern in _rules():
             if asks if how >= STATED else (how >= ASKED and not asks):
                 continue
@@ -194,13 +193,24 @@ _AFTER = re.compile(
 )
 
 
-def _trimmed(plain: str) -> str:
-    """Without the courtesies at both ends; never empty."""
+def _without_courtesies(plain: str) -> list[str]:
+    """Without those in front, then without one after the other at the end; no more than there is, and never empty.
+
+    Each is tried, for what ends like a courtesy may be none: “tiến độ” is not “tiến” with a “đó”.
+    """
+    begun = plain
     while (m := _BEFORE.match(plain)) and m.end() < len(plain):
         plain = plain[m.end() :]
+    shorter = [plain] if plain != begun else []
     while m := _AFTER.search(plain):
         plain = plain[: m.start()]
-    return plain
+        shorter.append(plain)
+    return shorter
+
+
+def _trimmed(plain: str) -> str:
+    """Without the courtesies at both ends; never empty."""
+    return [plain, *_without_courtesies(plain)][-1]
 
 
 # ── is it a question?

@@ -184,6 +184,8 @@ RULES: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...] = (
         r"(?:lam sao|lam the nao|lam cach nao|bang cach nao)(?: de)?(?: {self})? dang ky(?: {model}| moi| them| duoc)*",
         r"(?:cach|cach thuc|quy trinh|thu tuc|huong dan|cac buoc)(?: de)? dang ky(?: {model}| moi)*(?: {how}| la gi)?",
         r"(?:ban|phieu) dang ky(?: {model})*(?: gom| co| can)*(?: nhung)? (?:gi|muc nao)",
+        r"(?:{self} )?(?:muon |can |xin )*(?:chinh sua|sua doi|sua|thay doi|dieu chinh|cap nhat|bo sung)(?: lai)? (?:noi dung |thong tin )?(?:(?:ban|phieu|ho so|noi dung) )?dang ky(?: (?:{model}|cua|cho|da nop|cu|UNIT|{self}|nam|nay|YEAR))*",
+        r"(?:{self} )?(?:muon |can |xin )*(?:bo sung|nhap|khai|cap nhat|sua) (?:them |so lieu )?gia tri lam loi(?: (?:kinh te|{model}|cua|cho|UNIT|{self}|nam|nay|YEAR))*",
     )),
     ("register.begin", WHOLE | UNSURE, (r"dang ky (?:{model} )+\w+(?: \w+){0,6}",)),
     # ── points that are there

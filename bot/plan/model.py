@@ -141,6 +141,10 @@ class SubjectKind(Part):
     name: str
 
 
+STANDING_ROLE = "thuong_truc"
+"""The role in whose name the bot speaks."""
+
+
 class Role(Rule):
     """A function in the plan (thường trực, thẩm định …) and the office that holds it between two dates."""
 
@@ -336,6 +340,17 @@ class Plan(Part):
     units: tuple[UnitSeed, ...] = ()
     version: str = ""
     """SHA-256 of the file, first 12 hex digits; filled by the loader."""
+
+    def standing_office(self, on: date) -> str:
+        """Who holds the function “thường trực” on that day; empty when nobody does (any more)."""
+        holding = (
+            role.office
+            for role in self.roles
+            if role.id == STANDING_ROLE
+            and (role.valid_from is None or role.valid_from <= on)
+            and (role.valid_to is None or on <= role.valid_to)
+        )
+        return next(holding, "")
 
     def form(self, id: str) -> Form:
         """The form with that id; KeyError if there is none."""

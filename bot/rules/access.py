@@ -8,6 +8,8 @@ from enum import Enum
 
 OFFICER = "officer"
 STANDING_OFFICE = "standing_office"
+GROUP = "group"
+"""What a unit's group may hear: states and progress, never points; nobody acts in a group."""
 
 
 class Action(Enum):
@@ -21,7 +23,6 @@ class Action(Enum):
     SEE_PROGRESS = "see_progress"
     MARK_PAPER = "mark_paper"
     HOLD_STEP = "hold_step"
-    LINK_GROUP = "link_group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. Nobody known has `person` None and no grants."""
+    """Who asks, a person or a unit's group, by `id`. Nobody known has no id and no grants."""
 
-    person: int | None
+    id: int | None
     grants: tuple[Grant, ...] = ()
 
 
@@ -68,14 +69,17 @@ RIGHTS: Mapping[str, Mapping[Action, str]] = {
         Action.SEE_PROGRESS: "anywhere",
         Action.MARK_PAPER: "below",
         Action.HOLD_STEP: "below",
-        Action.LINK_GROUP: "below",
+    },
+    GROUP: {
+        Action.SEE_STATE: "anywhere",
+        Action.SEE_PROGRESS: "anywhere",
     },
 }
 
 
 def can(actor: Actor, action: Action, subject: Subject) -> bool:
     """Whether the actor may: some grant of theirs must reach the subject's unit; everything else is a no."""
-    if actor.person is None or subject.unit is None:
+    if actor.id is None or subject.unit is None:
         return False
     return any(_reaches(grant, RIGHTS.get(grant.function, {}).get(action, ""), subject) for grant in actor.grants)
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from bot.forms.answers import Event
 from bot.store.engine import Tx
 from bot.store.once import insert_row
+from bot.store.prepared import Prepared
 from bot.store.tables import draft, draft_event
 
 
@@ -30,9 +31,30 @@ class Draft:
     touched_at: datetime
 
 
-_BY_ID = select(draft).where(draft.c.id == bindparam("draft"))
-_EVENTS = select(draft_event).where(draft_event.c.draft_id == bindparam("draft")).order_by(draft_event.c.id)
-_TOUCH = update(draft).where(draft.c.id == bindparam("row")).values(touched_at=bindparam("now"))
+_BY_ID = Prepared(select(draft).where(draft.c.id == bindparam("draft")))
+_OPEN_OF_EXEMPLAR = Prepared(
+    select(draft)
+    .where(
+        draft.c.exemplar_id == bindparam("about"),
+        draft.c.unit_id == bindparam("owner"),
+        draft.c.form == bindparam("named"),
+        draft.c.state == "open",
+    )
+    .order_by(draft.c.touched_at.desc(), draft.c.id.desc())
+)
+_EVENTS = Prepared(
+    select(
+        draft_event.c.id,
+        draft_event.c.op,
+        draft_event.c.question,
+        draft_event.c.value,
+        draft_event.c.person_id,
+        draft_event.c.at,
+    )
+    .where(draft_event.c.draft_id == bindparam("draft"))
+    .order_by(draft_event.c.id)
+)
+_TOUCH = Prepared(update(draft).where(draft.c.id == bindparam("row")).values(touched_at=bindparam("now")))
 
 
 def _draft(row: Any) -> Draft:
@@ -80,7 +102,7 @@ def begin(
 
 def by_id(tx: Tx, id: int) -> Draft:
     """The draft; LookupError if there is none."""
-    row = tx.execute(_BY_ID, {"draft": id}).first()
+    row = _BY_ID.first(tx, draft=id)
     if row is None:
         raise LookupError(f"no draft {id}")
     return _draft(row)
@@ -96,9 +118,15 @@ def open_of_units(tx: Tx, unit_ids: tuple[int, ...]) -> list[Draft]:
     return [_draft(row) for row in rows]
 
 
+def open_of_exemplar(tx: Tx, exemplar_id: int, unit_id: int, form: str) -> Draft | None:
+    """The draft of that form about the exemplar that is not handed in, the last touched if there are several."""
+    row = _OPEN_OF_EXEMPLAR.first(tx, about=exemplar_id, owner=unit_id, named=form)
+    return _draft(row) if row else None
+
+
 def events(tx: Tx, id: int) -> list[Event]:
     """All that was answered in the draft, in order; values as JSON."""
-    rows = tx.execute(_EVENTS, {"draft": id}).all()
+    rows = _EVENTS.all(tx, draft=id)
     return [Event(r.id, r.op, r.question, r.value, r.person_id, r.at) for r in rows]
 
 
@@ -127,7 +155,7 @@ def note(
         message=message,
         at=now,
     )
-    tx.execute(_TOUCH, {"row": draft_id, "now": now})
+    _TOUCH.count(tx, row=draft_id, now=now)
     return id
 
 
@@ -139,6 +167,11 @@ def said_in(tx: Tx, address_id: int, message: str) -> list[tuple[int, Event]]:
         .order_by(draft_event.c.id)
     ).all()
     return [(r.draft_id, Event(r.id, r.op, r.question, r.value, r.person_id, r.at)) for r in rows]
+
+
+def held_open(tx: Tx, id: int) -> bool:
+    """Whether it is open; until the end of the transaction nobody else can hand it in or cancel it."""
+    return tx.execute(select(draft.c.state).where(draft.c.id == id).with_for_update()).scalar() == "open"
 
 
 def close(tx: Tx, id: int, state: str, *, exemplar_id: int | None = None) -> bool:

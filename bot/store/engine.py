@@ -88,7 +88,10 @@ class Store:
         try:
             upgrade(self._side.engine)
         except DBAPIError as error:
-            raise StoreDown(f"The database {self.url!r} could not be brought up to date: {error.orig}") from error
+            remedy = "" if self.dialect == "sqlite" else "Check DATABASE_URL, and whether the server there is running."
+            raise StoreDown(
+                f"The database {self.url!r} could not be brought up to date: {error.orig}\n{remedy}".rstrip()
+            ) from error
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Do the work and come back when it is committed."""
@@ -228,7 +231,13 @@ def _locked(path: Path) -> IO[str]:
     """The open lock file beside the database; the lock ends with the process, however it ends."""
     import fcntl
 
-    lock = open(path.with_name(path.name + ".lock"), "a+", encoding="ascii")  # noqa: SIM115 – stays open on purpose
+    try:
+        lock = open(path.with_name(path.name + ".lock"), "a+", encoding="ascii")  # noqa: SIM115 – stays open on purpose
+    except OSError as error:
+        raise SettingsWrong(
+            f"Nothing can be written in {path.parent} ({error.strerror}): "
+            "set KHEO_DATA or DATABASE_URL to a place where this user may write"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from bot.store.engine import Tx
 from bot.store.once import insert_row
+from bot.store.prepared import Prepared
 from bot.store.tables import exemplar, score, season, submission
 
 
@@ -50,6 +51,13 @@ class Submission:
 
 
 _COLUMNS = select(exemplar, season.c.year, season.c.plan).join(season, season.c.id == exemplar.c.season_id)
+_LATEST = Prepared(
+    select(submission)
+    .where(submission.c.exemplar_id == bindparam("about"), submission.c.form == bindparam("named"))
+    .order_by(submission.c.version.desc())
+    .limit(1)
+)
+_BY_ID = Prepared(_COLUMNS.where(exemplar.c.id == bindparam("row")))
 
 
 def _exemplar(r: Any) -> Exemplar:
@@ -109,7 +117,7 @@ def amend(tx: Tx, id: int, *, subject: str, name: str, award: bool, answers: Map
 
 def by_id(tx: Tx, id: int) -> Exemplar:
     """The exemplar; LookupError if there is none."""
-    row = tx.execute(_COLUMNS.where(exemplar.c.id == id)).first()
+    row = _BY_ID.first(tx, row=id)
     if row is None:
         raise LookupError(f"no exemplar {id}")
     return _exemplar(row)
@@ -174,12 +182,7 @@ def of_draft(tx: Tx, draft_id: int) -> Submission | None:
 
 def latest(tx: Tx, exemplar_id: int, form: str) -> Submission | None:
     """The newest version of a form for an exemplar."""
-    r = tx.execute(
-        select(submission)
-        .where(submission.c.exemplar_id == exemplar_id, submission.c.form == form)
-        .order_by(submission.c.version.desc())
-        .limit(1)
-    ).first()
+    r = _LATEST.first(tx, about=exemplar_id, named=form)
     if r is None:
         return None
     return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)

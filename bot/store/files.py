@@ -16,8 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+import structlog
+
 from bot.chat import File
 
+log = structlog.get_logger()
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -120,6 +123,7 @@ class EvidenceFolder:
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
+            log.error("the disk is full; a file could not be stored", folder=str(self.root))
             return _with_problem(file, "no_space")
         finally:
             await _in_thread(arriving.discard)

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.store.engine import Tx
 from bot.store.once import insert_new
+from bot.store.prepared import Prepared
 from bot.store.tables import inbox
 
 
@@ -24,7 +25,10 @@ class Stored:
     attempts: int
 
 
-_DONE = update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", payload={})
+_DONE = Prepared(update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", payload={}))
+_TAKE = Prepared(
+    update(inbox).where(inbox.c.id == bindparam("row"), inbox.c.state == "new").values(state="done", payload={})
+)
 
 
 def add(
@@ -48,11 +52,12 @@ def add(
 
 def done(tx: Tx, id: int) -> None:
     """Worked off: its words are in the draft now, so the copy here is let go; the id stays against repetition."""
-    tx.execute(_DONE, {"row": id})
+    _DONE.count(tx, row=id)
 
 
-def is_new(tx: Tx, id: int) -> bool:
-    return tx.execute(select(inbox.c.state).where(inbox.c.id == id)).scalar() == "new"
+def take(tx: Tx, id: int) -> bool:
+    """Mark it as worked off, in the transaction that does so; False if it was already."""
+    return _TAKE.count(tx, row=id) == 1
 
 
 def failed(tx: Tx, id: int, error: str, *, give_up: bool) -> None:
@@ -64,7 +69,9 @@ def failed(tx: Tx, id: int, error: str, *, give_up: bool) -> None:
     )
 
 
-def waiting(tx: Tx, limit: int = 1000) -> list[Stored]:
-    """What is stored and not yet worked off, oldest first: the rest of a crash, or of a busy moment."""
-    rows = tx.execute(select(inbox).where(inbox.c.state == "new").order_by(inbox.c.id).limit(limit)).all()
+def waiting(tx: Tx, after: int = 0, limit: int = 1000) -> list[Stored]:
+    """What is stored and not yet worked off, oldest first, above the id `after`: the rest of a crash."""
+    rows = tx.execute(
+        select(inbox).where(inbox.c.state == "new", inbox.c.id > after).order_by(inbox.c.id).limit(limit)
+    ).all()
     return [Stored(r.id, r.account, r.payload, r.speaker, r.attempts) for r in rows]

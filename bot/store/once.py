@@ -9,6 +9,7 @@ from sqlalchemy import Select, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.engine import Tx
+from bot.store.prepared import Prepared
 
 
 @cache
@@ -18,24 +19,23 @@ def _insert(dialect: str, table: Table) -> Any:
 
 
 @cache
-def _returning(dialect: str, table: Table) -> Any:
-    return _insert(dialect, table).returning(table.c.id)
+def _returning(dialect: str, table: Table, *keys: str) -> Prepared:
+    return Prepared(_insert(dialect, table).returning(table.c.id), *keys)
 
 
 @cache
-def _insert_one(table: Table) -> Any:
-    return insert(table)
+def _insert_one(table: Table, *keys: str) -> Prepared:
+    return Prepared(insert(table), *keys)
 
 
 def insert_row(tx: Tx, table: Table, **values: Any) -> int:
     """Insert one row and return its id."""
-    key: Any = tx.execute(_insert_one(table), values).inserted_primary_key
-    return int(key[0])
+    return _insert_one(table, *values).key(tx, **values)
 
 
 def insert_new(tx: Tx, table: Table, **values: Any) -> int | None:
     """Insert one row; its id, or None when a unique key says that it is there already."""
-    id: int | None = tx.execute(_returning(tx.dialect.name, table), values).scalar()
+    id: int | None = _returning(tx.dialect.name, table, *values).scalar(tx, **values)
     return id
 
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from bot.chat import Reply
 from bot.store.engine import Tx
 from bot.store.once import insert_new, insert_row
 from bot.store.people import Contact
+from bot.store.prepared import Prepared
 from bot.store.tables import address, outbox
 
 REPLY, REMIND = 0, 10  # priorities: a person's answer overtakes what nobody asked for
 LEASE_SECONDS = 60.0  # longer than any single send with its time-outs
+MOST_REPLIES = 32  # of one turn; handlers give one to three
+_CLAIMING = 0x4B68656F + 1  # on PostgreSQL one claims at a time: two would not see each other's rows, and overtake
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def _message(row: Any) -> Message:
 _COLUMNS = select(outbox, address.c.channel, address.c.chat, address.c.thread, address.c.private).join(
     address, address.c.id == outbox.c.address_id
 )
-_SENT = (
+_SENT = Prepared(
     update(outbox)
     .where(outbox.c.id == bindparam("row"))
     .values(state="sent", message=bindparam("told"), sent_at=bindparam("when"), error=None, lease_until=None)
@@ -134,6 +137,8 @@ def add(
 
 def claim(tx: Tx, owner: str, real: float, limit: int = 50) -> list[Message]:
     """Lease what may go out now: answers first, then in order; a chat whose earlier message waits keeps waiting."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
     earlier = outbox.alias("earlier")
     statement = (
         _COLUMNS.where(
@@ -176,18 +181,18 @@ def begin_sending(tx: Tx, id: int, owner: str) -> bool:
 
 
 def sent(tx: Tx, id: int, message: str, now: datetime) -> None:
-    tx.execute(_SENT, {"row": id, "told": message, "when": now})
+    _SENT.count(tx, row=id, told=message, when=now)
 
 
-def put_back(tx: Tx, id: int, not_before: float, error: str) -> None:
-    """Try again, not before that moment (epoch seconds)."""
+def put_back(tx: Tx, id: int, not_before: float, error: str, *, tried: bool = True) -> None:
+    """Try again, not before that moment (epoch seconds); `tried` false: it only waited its turn."""
     tx.execute(
         update(outbox)
         .where(outbox.c.id == id)
         .values(
             state="pending",
             not_before=not_before,
-            attempts=outbox.c.attempts + 1,
+            attempts=outbox.c.attempts + int(tried),
             error=error[:500],
             lease_until=None,
         )
@@ -221,14 +226,15 @@ def release_all(tx: Tx, owner: str = "") -> int:
 
 
 def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
-    """Have every sent group message about `subject` composed anew and edited; several changes at once are one edit."""
+    """Have every group message about `subject` that is out (or just leaving) composed anew and edited; several changes
+    at once are one edit."""
     posts = tx.execute(
         select(outbox.c.id, outbox.c.address_id, outbox.c.payload, outbox.c.message)
         .join(address, address.c.id == outbox.c.address_id)
         .where(
             outbox.c.subject == subject,
             outbox.c.kind == "reminder",
-            outbox.c.state == "sent",
+            outbox.c.state.in_(["sent", "sending"]),
             address.c.private.is_(False),
         )
     ).all()
@@ -241,7 +247,7 @@ def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
                 outbox.c.state.in_(["pending", "leased"]),
             )
         ).first()
-        if waiting is None and post.message:
+        if waiting is None:
             insert_row(
                 tx,
                 outbox,
@@ -250,7 +256,7 @@ def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
                 priority=REMIND,
                 cause=f"refresh:{post.id}:{now.timestamp():.6f}",
                 subject=f"post:{post.id}",
-                payload={**post.payload, "edits": post.message},
+                payload={**post.payload, "post": post.id, "edits": post.message or ""},
                 state="pending",
                 not_before=not_before,
                 attempts=0,
@@ -258,6 +264,29 @@ def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
             )
             asked += 1
     return asked
+
+
+def message_of(tx: Tx, id: int) -> str:
+    """The platform's id of what was sent; empty as long as it was not."""
+    return tx.execute(select(outbox.c.message).where(outbox.c.id == id)).scalar() or ""
+
+
+def still_leased(tx: Tx, cause: str, owner: str) -> list[Message]:
+    """The answers of a turn that was committed, though its caller was never told so; in order."""
+    causes = [f"{cause}:{n}" for n in range(MOST_REPLIES)]
+    rows = tx.execute(
+        _COLUMNS.where(outbox.c.cause.in_(causes), outbox.c.state == "leased", outbox.c.owner == owner).order_by(
+            outbox.c.id
+        )
+    ).all()
+    return [_message(row) for row in rows]
+
+
+def addresses_waiting(tx: Tx) -> set[int]:
+    """Where an answer is still on its way: whatever comes later must not overtake it."""
+    on_the_way = outbox.c.state.in_(["pending", "leased", "sending"])
+    rows = select(outbox.c.address_id).distinct().where(on_the_way, outbox.c.priority == REPLY)
+    return set(tx.execute(rows).scalars())
 
 
 def waiting_at(tx: Tx, address_id: int) -> bool:
@@ -268,10 +297,16 @@ def waiting_at(tx: Tx, address_id: int) -> bool:
     return tx.execute(row.limit(1)).first() is not None
 
 
-def ended(tx: Tx, subject: str) -> int:
-    """How many messages about the subject are no longer waiting to be composed."""
-    rows = tx.execute(select(outbox.c.state).where(outbox.c.subject == subject)).scalars()
-    return sum(state not in ("pending", "leased") for state in rows)
+def about(tx: Tx, subject: str) -> list[tuple[int, dict[str, Any]]]:
+    """(id, payload) of every message about the subject, the oldest first."""
+    rows = tx.execute(select(outbox.c.id, outbox.c.payload).where(outbox.c.subject == subject).order_by(outbox.c.id))
+    return [(row.id, row.payload) for row in rows]
+
+
+def add_to(tx: Tx, id: int, payload: dict[str, Any], *, not_before: float) -> bool:
+    """Give a message that waits more to say, later; False when it is on its way already."""
+    waiting = update(outbox).where(outbox.c.id == id, outbox.c.state == "pending")
+    return tx.execute(waiting.values(payload=payload, not_before=not_before)).rowcount == 1
 
 
 def report(tx: Tx) -> dict[str, int]:

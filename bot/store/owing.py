@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from bot.plan.model import Milestone
 from bot.store.engine import Tx
@@ -72,12 +72,14 @@ def closings(tx: Tx, season_id: int, milestone: str) -> list[Closing]:
     return [Closing(r.unit_id, r.milestone, r.kind, r.note, r.person_id, r.at) for r in rows]
 
 
-def still_owing(tx: Tx, season_id: int, milestone: Milestone, bound: Iterable[int]) -> list[int]:
+def still_owing(
+    tx: Tx, season_id: int, milestone: Milestone, bound: Iterable[int], lacking: Collection[int] = ()
+) -> list[int]:
     """Those of the units `bound` by the milestone that have not answered it, in the given order.
 
     "invited_units" owe until they hand in, close their list, or are heard from on paper; "live_exemplars" bind only
-    units with an exemplar for which an award is asked, and each such exemplar must have its form handed in;
-    "standing_office" owes until the letter is noted.
+    units with an exemplar for which an award is asked, and each such exemplar must have its form handed in and must
+    not be among those `lacking` an answer that is due by then; "standing_office" owes until the letter is noted.
     """
     if milestone.owed_by == "nobody":
         return []
@@ -103,7 +105,7 @@ def still_owing(tx: Tx, season_id: int, milestone: Milestone, bound: Iterable[in
                 select(exemplar.c.unit_id).where(
                     exemplar.c.season_id == season_id,
                     exemplar.c.award.is_(True),
-                    exemplar.c.id.not_in(handed_in),
+                    or_(exemplar.c.id.not_in(handed_in), exemplar.c.id.in_(list(lacking))),
                 )
             ).scalars()
         )

@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, and_, bindparam, insert, or_, select, update
 
 from bot.chat import Address
 from bot.rules.access import Actor, Grant
 from bot.store.engine import Tx
 from bot.store.once import insert_row
+from bot.store.prepared import Prepared
 from bot.store.tables import address, join_code, person, role
 
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without I, L, O, 0, 1: they are read wrong from paper
 CODE_LENGTH = 8  # 31^8 ≈ 8.5e11: with the limit on tries not to be guessed
 CODE_DAYS = 14
+LANGUAGE_LETTERS = 8  # what the column takes; a platform may say "zh-hant-tw"
 
 
 @dataclass(slots=True)
@@ -61,6 +63,34 @@ class Person:
         return tuple(dict.fromkeys(grant.unit for grant in self.grants))
 
 
+_CONTACT = Prepared(
+    select(address).where(
+        address.c.channel == bindparam("at_channel"),
+        address.c.chat == bindparam("at_chat"),
+        address.c.thread == bindparam("at_thread"),
+    )
+)
+_REMEMBER = Prepared(
+    update(address)
+    .where(address.c.id == bindparam("row"))
+    .values(focus=bindparam("now_open", type_=address.c.focus.type))
+)
+_KNOWN = Prepared(
+    select(person.c.id, person.c.name, person.c.language, role.c.function, role.c.unit_id)
+    .select_from(
+        person.outerjoin(
+            role,
+            and_(
+                role.c.person_id == person.c.id,
+                or_(role.c.valid_from.is_(None), role.c.valid_from <= bindparam("since", type_=Date)),
+                or_(role.c.valid_to.is_(None), role.c.valid_to >= bindparam("until", type_=Date)),
+            ),
+        )
+    )
+    .where(person.c.id == bindparam("who"))
+)
+
+
 def _contact(row: Any) -> Contact:
     return Contact(
         id=row.id,
@@ -79,9 +109,7 @@ def _contact(row: Any) -> Contact:
 
 def contact(tx: Tx, at: Address) -> Contact | None:
     """Whoever is reached at that address, if it was ever seen."""
-    row = tx.execute(
-        select(address).where(address.c.channel == at.channel, address.c.chat == at.chat, address.c.thread == at.thread)
-    ).first()
+    row = _CONTACT.first(tx, at_channel=at.channel, at_chat=at.chat, at_thread=at.thread)
     return _contact(row) if row else None
 
 
@@ -95,9 +123,9 @@ def greet(tx: Tx, at: Address, *, private: bool, name: str, language: str, now: 
     if known is not None:
         return known
     unit_id = None
-    if at.thread:
-        whole = contact(tx, Address(at.channel, at.chat))
-        unit_id = whole.unit_id if whole else None
+    if not private:
+        linked = select(address.c.unit_id).where(_chat(at), address.c.unit_id.is_not(None)).limit(1)
+        unit_id = tx.execute(linked).scalar()
     tx.execute(
         insert(address).values(
             channel=at.channel,
@@ -106,7 +134,7 @@ def greet(tx: Tx, at: Address, *, private: bool, name: str, language: str, now: 
             private=private,
             unit_id=unit_id,
             name=name,
-            language=language,
+            language=language[:LANGUAGE_LETTERS],
             state="ok",
             tries=0,
             focus={},
@@ -118,13 +146,23 @@ def greet(tx: Tx, at: Address, *, private: bool, name: str, language: str, now: 
     return made
 
 
+def _chat(at: Address) -> ColumnElement[bool]:
+    """The address with all its threads."""
+    return and_(address.c.channel == at.channel, address.c.chat == at.chat)
+
+
 def remember_focus(tx: Tx, contact_id: int, focus: dict[str, Any]) -> None:
-    tx.execute(update(address).where(address.c.id == contact_id).values(focus=focus))
+    _REMEMBER.count(tx, row=contact_id, now_open=focus)
 
 
 def note_state(tx: Tx, contact_id: int, state: str) -> None:
     """ok | blocked | gone: whether messages still arrive there."""
     tx.execute(update(address).where(address.c.id == contact_id).values(state=state))
+
+
+def note_group(tx: Tx, at: Address, state: str) -> None:
+    """The same for a group with all its threads."""
+    tx.execute(update(address).where(_chat(at)).values(state=state))
 
 
 def move(tx: Tx, old: Address, new_chat: str) -> None:
@@ -163,20 +201,7 @@ def add(tx: Tx, name: str, unit_id: int, function: str, now: datetime, language:
 def known(tx: Tx, id: int, now: datetime) -> Person | None:
     """The person with the functions that they hold on that day."""
     today = now.date()
-    rows = tx.execute(
-        select(person.c.id, person.c.name, person.c.language, role.c.function, role.c.unit_id)
-        .select_from(
-            person.outerjoin(
-                role,
-                and_(
-                    role.c.person_id == person.c.id,
-                    or_(role.c.valid_from.is_(None), role.c.valid_from <= today),
-                    or_(role.c.valid_to.is_(None), role.c.valid_to >= today),
-                ),
-            )
-        )
-        .where(person.c.id == id)
-    ).all()
+    rows = _KNOWN.all(tx, who=id, since=today, until=today)
     if not rows:
         return None
     grants = tuple(Grant(row.function, row.unit_id) for row in rows if row.function is not None)
@@ -207,11 +232,12 @@ def contacts_of_units(tx: Tx, unit_ids: Iterable[int], function: str) -> list[tu
 
 
 def groups(tx: Tx) -> list[Contact]:
-    """All linked groups that can be reached."""
+    """All linked groups that can be reached, each at the thread where it was linked."""
+    linked_here = address.c.id.in_(select(join_code.c.address_id).where(join_code.c.unit_id == address.c.unit_id))
     rows = tx.execute(
         select(address)
         .where(address.c.private.is_(False), address.c.unit_id.is_not(None), address.c.state == "ok")
-        .order_by(address.c.id)
+        .order_by(linked_here.desc(), address.c.id)
     ).all()
     seen: dict[tuple[str, str], Contact] = {}
     for row in rows:
@@ -266,12 +292,10 @@ def use_code(tx: Tx, code: Code, by: Contact, now: datetime) -> bool:
     )
     if spent.rowcount != 1:
         return False
-    values: dict[str, Any] = {"tries": 0}
     if code.person_id is not None:
-        values["person_id"] = code.person_id
+        tx.execute(update(address).where(address.c.id == by.id).values(tries=0, person_id=code.person_id))
     else:
-        values["unit_id"] = code.unit_id
-    tx.execute(update(address).where(address.c.id == by.id).values(**values))
+        tx.execute(update(address).where(_chat(by.address)).values(tries=0, unit_id=code.unit_id))
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.store.engine import Tx
 from bot.store.once import insert_row
@@ -31,3 +31,9 @@ def since(tx: Tx, chat: str, after: int, limit: int) -> list[tuple[int, str, dic
         .limit(limit)
     ).all()
     return [(r.id, r.side, r.content, r.at) for r in reversed(rows)]
+
+
+def latest(tx: Tx) -> datetime | None:
+    """When the last message of all was written, in plan time; None before the first."""
+    found: datetime | None = tx.execute(select(func.max(web_message.c.at))).scalar_one()
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -60,6 +61,8 @@ def _remedy(host: str, port: int, refused: OSError) -> str:
         )
     if refused.errno == errno.EACCES:
         return f"KHEO_PORT: port {port} may not be used by an ordinary user; set KHEO_PORT to a port above 1023."
+    if refused.errno == errno.EADDRNOTAVAIL or isinstance(refused, socket.gaierror):
+        return f"KHEO_HOST: {host} is no address of this machine; set KHEO_HOST to 127.0.0.1, or to 0.0.0.0 for all of them."
     return f"KHEO_PORT: cannot listen on {host}, port {port} ({refused.strerror}); set KHEO_PORT to another port."
 
 

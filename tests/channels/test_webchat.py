@@ -467,8 +467,8 @@ async def test_nobody_strange_in_the_demo_and_no_strange_host(demo: Echo) -> Non
 
 async def test_the_demo_page_is_not_there_without_the_demo(echo: Echo) -> None:
     async with aiohttp.ClientSession() as session:
-        async with session.get(echo.url + "/") as page:
-            assert page.status == 404
+        async with session.get(echo.url + "/", allow_redirects=False) as page:
+            assert (page.status, page.headers["Location"]) == (302, "/chat")
         async with session.post(echo.url + "/demo/clock", data={"to": "2024-02-06T08:00"}) as answer:
             assert answer.status in (404, 405)
 

@@ -141,6 +141,9 @@ class Browser:
         """Change what was said (or the caption of what was sent) last."""
         await self.post("/chat/edit", message=str(self._own_last), text=text)
 
+    async def edit_caption(self, caption: str) -> None:
+        await self.edit_last(caption)
+
     async def press(self, label: str) -> None:
         """Press the button in the newest message that has one with this label (or one that begins so)."""
         await self._press(label, list(reversed(self.heard)), self.chat)

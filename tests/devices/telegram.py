@@ -457,6 +457,7 @@ class TelegramPhone:
         self.group_heard: list[Heard] = []
         self.met = False
         self._last: dict[str, Any] = {}
+        self._last_file: dict[str, Any] = {}
         self._albums = 0
         fake.phones[user_id] = self
         if group is not None:
@@ -477,6 +478,11 @@ class TelegramPhone:
         self._last = {**self._last, "text": text, "edit_date": A_DAY_IN_2024 + 60}
         self.fake.push(edited_message=self._last)
 
+    async def edit_caption(self, caption: str) -> None:
+        """Change the caption of the photo or document that was sent last."""
+        self._last_file = {**self._last_file, "caption": caption, "edit_date": A_DAY_IN_2024 + 60}
+        self.fake.push(edited_message=self._last_file)
+
     async def press(self, label: str) -> None:
         """Press the button in the newest message that has one with this label (or one that begins so)."""
         self._press(label, list(reversed(self.heard)), self.user_id)
@@ -490,7 +496,7 @@ class TelegramPhone:
         self.fake.press(self.user, self.user_id, message_id, token)
 
     async def send_photo(self, name: str, data: bytes, caption: str = "") -> None:
-        self._write(self.user_id, self._photo(name, data) | _caption(caption))
+        self._last_file = self._write(self.user_id, self._photo(name, data) | _caption(caption))
 
     async def send_document(self, name: str, data: bytes, caption: str = "", media: str = "") -> None:
         document = self.fake.keep_file(name, data) | {"file_name": name}
@@ -502,6 +508,10 @@ class TelegramPhone:
         album = {"media_group_id": f"{self.user_id}{self._albums:04}"}
         for number, (name, data) in enumerate(photos):
             self._write(self.user_id, self._photo(name, data) | album | _caption("" if number else caption))
+
+    async def send_straggler(self, name: str, data: bytes) -> None:
+        """One more photo of the last album, which was slow to come."""
+        self._write(self.user_id, self._photo(name, data) | {"media_group_id": f"{self.user_id}{self._albums:04}"})
 
     async def send_sticker(self) -> None:
         kind = {"width": 512, "height": 512, "is_animated": False, "is_video": False, "type": "regular", "emoji": "👍"}

@@ -93,7 +93,7 @@ class Seat:
 
     async def until(self, predicate: Callable[[], Any], timeout: float = 5.0) -> None:  # noqa: ASYNC109
         async with asyncio.timeout(timeout):
-            while not predicate():
+            while not predicate():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
     async def close(self) -> None:

@@ -6,16 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened, photo
 
 from bot.chat import Reply
-from bot.forms.answers import answers, from_json
-from bot.forms.asking import FIXED_WORDS, ask, edit_menu, name, quick_points, shown, summary
+from bot.forms.answers import Item, answers, from_json
+from bot.forms.asking import FIXED_WORDS, ask, edit_menu, name, quick_points, removal_menu, shown, summary
 from bot.forms.engine import applicable
 from bot.forms.reading import read
 from bot.forms.tokens import Press, parse
 from bot.plan.model import Form
 from bot.vietnamese import fold
+from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened, photo
 
 
 def asked(form: Form, id: str, *acts: tuple[Any, ...], **more: str) -> Reply:
@@ -81,7 +81,7 @@ def test_evidence_tells_what_is_there_and_offers_other_rows() -> None:
         ("add", "e02", {"kind": "document", "name": "bao-cao.pdf"}),
     )
     assert full.text.endswith("Received so far: 2 photos, 1 document")
-    assert labels(full) == [["Done"], ["Reuse evidence 01"], ["Back"]]
+    assert labels(full) == [["Done"], ["Reuse evidence 01"], ["Back", "Remove…"]]
     assert parse(full.options()[1].token) == Press("reuse", 12, "e02", "01")
 
 
@@ -173,18 +173,45 @@ def test_the_summary_numbers_the_answers_and_names_what_is_missing() -> None:
         "2. Criterion 02: 14 points – no evidence yet",
     ]
     assert "7. Criterion 07: (still missing) – no evidence yet" in reply.text
-    assert labels(reply) == [["Continue: Criterion 07"], ["Edit…", "Cancel"]]
+    assert labels(reply) == [["Continue: Criterion 07"], ["Add evidence 02"], ["Edit…", "Cancel"]]
     assert parse(reply.options()[0].token) == Press("edit", 12, "r07")
 
 
 def test_a_complete_summary_can_be_handed_in_as_it_was_seen() -> None:
     reply = summed(SCORECARD, *[("set", f"r0{n}", "10") for n in range(1, 8)])
-    assert labels(reply) == [["Nộp"], ["Edit…", "Cancel"]]
+    assert labels(reply) == [["Nộp"], ["Add evidence 01"], ["Edit…", "Cancel"]]
     assert reply.lettered
     assert [parse(choice.token) for choice in reply.options()] == [
         Press("submit", 12, key="7"),
+        Press("edit", 12, "e01"),
         Press("edit", 12),
         Press("cancel", 12),
+    ]
+
+
+def test_a_summary_with_all_documents_asks_for_no_more() -> None:
+    rows = [("set", f"r0{n}", "10") for n in range(1, 8)]
+    assert labels(summed(SCORECARD, *rows, *[("add", f"e0{n}", photo()) for n in range(1, 8)])) == [
+        ["Nộp"],
+        ["Edit…", "Cancel"],
+    ]
+
+
+def test_what_was_sent_can_be_named_to_be_removed() -> None:
+    items = (
+        Item("photo", sha256="ab", event=3),
+        Item("document", name="bao-cao.pdf", sha256="cd", event=5),
+        Item("figure", text="45 hộ dự họp\nđủ các thôn " + "x" * 50, event=8),
+    )
+    reply = removal_menu(SCORECARD.question("e01"), items, 12, SAY)
+    assert [len(label[0]) <= 48 for label in labels(reply)] == [True] * 4
+    assert labels(reply)[:2] == [["1. Photo"], ["2. Document bao-cao.pdf"]]
+    assert labels(reply)[2][0].startswith("3. 45 hộ dự họp đủ các thôn")
+    assert [parse(choice.token) for choice in reply.options()] == [
+        Press("remove", 12, "e01", "3"),
+        Press("remove", 12, "e01", "5"),
+        Press("remove", 12, "e01", "8"),
+        Press("edit", 12, "e01"),
     ]
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.forms.sample_forms import REGISTRATION, SCORECARD, TABLE, happened, photo
 
 from bot.forms import engine
 from bot.forms.answers import Answer, Item, answers, from_json, item_from_json, item_to_json, to_json
 from bot.forms.engine import applicable, before, complete, is_answered, left_open, next_question, options
 from bot.forms.scorecard import evidence, points
+from tests.forms.sample_forms import REGISTRATION, SCORECARD, TABLE, happened, photo
 
 ALL_GIVEN = (
     ("set", "subject", "tap_the"),

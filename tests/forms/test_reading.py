@@ -11,12 +11,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened
 
 from bot.errors import Misunderstood
 from bot.forms.answers import Item, answers, from_json, to_json
-from bot.forms.reading import Context, Given, evidence_text, read, reuse, several
+from bot.forms.reading import (
+    Context,
+    Given,
+    bare_number,
+    begins_with_row,
+    evidence_text,
+    read,
+    reuse,
+    rows_in,
+    several,
+)
 from bot.plan.model import Question
+from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened
 
 ROW = SCORECARD.question("r01")
 
@@ -264,18 +274,51 @@ def test_a_form_without_rows_takes_no_points() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("dùng lại tài liệu TC01", "01"),
-        ("dung lai tc1", "01"),
-        ("Dùng lại tài liệu của tiêu chí 7.", "07"),
-        ("lấy lại ảnh tc3", "03"),
-        ("reuse the documents of criterion 2", "02"),
+        ("dùng lại tài liệu TC01", ("01", "")),
+        ("dung lai tc1", ("01", "")),
+        ("Dùng lại tài liệu của tiêu chí 7.", ("07", "")),
+        ("lấy lại ảnh tc3", ("03", "")),
+        ("reuse the documents of criterion 2", ("02", "")),
+        ("TC02: dùng lại tài liệu TC01", ("01", "02")),
+        ("tc2 dùng lại tc1", ("01", "02")),
+        ("Dùng lại tài liệu của TC01 cho TC02", ("01", "02")),
+        ("tc9 dùng lại tc1", None),
         ("dùng lại tc9", None),
         ("dùng lại", None),
         ("tc1 14", None),
     ],
 )
-def test_documents_that_serve_again(text: str, code: str | None) -> None:
+def test_documents_that_serve_again(text: str, code: tuple[str, str] | None) -> None:
     assert reuse(SCORECARD, text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "named"),
+    [
+        ("TC03: Biên bản họp dân", ("03", "Biên bản họp dân"), ("03",)),
+        ("tiêu chí 3 có 45 hộ dự họp", ("03", "có 45 hộ dự họp"), ("03",)),
+        ("tc3", ("03", ""), ("03",)),
+        ("Biên bản họp dân (TC03)", None, ("03",)),
+        ("Ảnh chung cho TC01, TC02 và TC01", None, ("01", "02")),
+        ("Họp tổ C1", None, ()),
+        ("tc9 biên bản", None, ()),
+        ("45 hộ dự họp", None, ()),
+        ("", None, ()),
+    ],
+)
+def test_rows_that_a_text_names(text: str, begins: tuple[str, str] | None, named: tuple[str, ...]) -> None:
+    assert begins_with_row(SCORECARD, text) == begins
+    assert rows_in(SCORECARD, text) == named
+
+
+@pytest.mark.parametrize("text", ["15", "13,5", " 45. ", "14/15", "13 rưỡi", "14 điểm", "2024"])
+def test_a_bare_number_says_nothing(text: str) -> None:
+    assert bare_number(text)
+
+
+@pytest.mark.parametrize("text", ["45 hộ", "", "15 triệu", "350.000.000 đồng", "tc1", "https://a.vn/15", "điểm"])
+def test_a_figure_with_words_says_something(text: str) -> None:
+    assert not bare_number(text)
 
 
 QUESTIONS = [
@@ -323,6 +366,8 @@ def test_reading_takes_any_text_or_misunderstands_it(question: Question, text: s
 @given(TEXTS)
 def test_no_text_makes_impossible_points(text: str) -> None:
     reuse(SCORECARD, text)
+    begins_with_row(SCORECARD, text)
+    rows_in(SCORECARD, text)
     for one in several(SCORECARD, {}, text) or []:
         assert isinstance(one, Given)
         if isinstance(one.value, Decimal):

@@ -39,7 +39,7 @@ def test_commands_come_back(args: list[str]) -> None:
     assert parse(command("tucham", *args)) == Command("tucham", tuple(args))
 
 
-@given(st.one_of(st.text(), st.from_regex(r"[asbdemxzkuc]:[0-9]{0,20}:[a-z0-9]*:?[a-z0-9:]*", fullmatch=True)))
+@given(st.one_of(st.text(), st.from_regex(r"[asbdemxzkurc]:[0-9]{0,20}:[a-z0-9]*:?[a-z0-9:]*", fullmatch=True)))
 def test_any_text_is_a_token_or_nothing(text: str) -> None:
     meant = parse(text)
     if isinstance(meant, Press):

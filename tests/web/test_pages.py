@@ -2,111 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import struct
-import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Page, expect
 
 from bot.chat import Address, Choice, Reply
+from tests.web.browser import DESK, PHONE, Open, photo, picture_of, say
 from tests.web.echo import Echo, open_echo, people_of_van_ninh
 
-pytestmark = pytest.mark.browser
-
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
-PHONE = ViewportSize(width=360, height=740)
-DESK = ViewportSize(width=1440, height=900)
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-Open = Callable[..., Awaitable[Page]]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
-    if path is None:
-        told = "NO CHROMIUM FOUND: the pages were not tested. Install it (apt-get install chromium)."
-        if os.environ.get("KHEO_REQUIRE_BROWSER") == "1":
-            pytest.fail(told)
-        pytest.skip(told)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def open_page(chromium: Browser) -> AsyncIterator[Open]:
-    """Open pages in one browser profile; fail if the page complained (a script error, a blocked resource)."""
-    complaints: list[str] = []
-    contexts: list[Any] = []
-
-    async def opened(url: str, size: ViewportSize = DESK, **options: Any) -> Page:
-        context = await chromium.new_context(viewport=size, locale="vi-VN", **options)
-        contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
-        await page.goto(url)
-        return page
-
-    yield opened
-    for context in contexts:
-        await context.close()
-    assert not complaints
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def echo(tmp_path: Path) -> AsyncIterator[Echo]:
     async with open_echo(tmp_path) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def demo(tmp_path: Path) -> AsyncIterator[Echo]:
     async with open_echo(tmp_path, demo=people_of_van_ninh()) as running:
         yield running
-
-
-def picture(width: int = 480, height: int = 360) -> bytes:
-    """A PNG that looks like something: fields under an evening sky."""
-    rows = b""
-    for y in range(height):
-        sky = y < height * 0.55
-        part = y / (height * 0.55) if sky else (y / height - 0.55) / 0.45
-        near = bytes((int(240 - 40 * part), int(150 + 60 * part), int(110 + 70 * part)))
-        far = bytes((int(110 - 40 * part), int(140 - 30 * part), int(60 - 20 * part)))
-        rows += b"\0" + (near if sky else far) * width
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def photo(name: str = "họp dân.png") -> Any:
-    return {"name": name, "mimeType": "image/png", "buffer": picture()}
-
-
-async def say(panel: Any, text: str) -> None:
-    await panel.locator("textarea").fill(text)
-    await panel.locator("textarea").press("Enter")
 
 
 async def test_talking_pressing_and_a_photo_survive_a_reload(echo: Echo, open_page: Open) -> None:
@@ -121,6 +40,7 @@ async def test_talking_pressing_and_a_photo_survive_a_reload(echo: Echo, open_pa
     await panel.locator("textarea").press_sequentially("dòng hai")
     await panel.locator("textarea").press("Enter")
     await expect(panel.locator(".message.bot .text").last).to_have_text("dòng một\ndòng hai")
+    await expect(panel.locator(".pending li")).to_have_count(0, timeout=700)
     await expect(panel.locator("textarea")).to_have_value("")
 
     await panel.get_by_role("button", name="Xong & nộp").click()
@@ -156,6 +76,30 @@ async def test_what_is_typed_is_shown_as_text(echo: Echo, open_page: Open) -> No
     await say(page.locator(".panel"), nasty)
     await expect(page.locator(".message.bot .text")).to_have_text(nasty)
     await expect(page.locator(".message img, .message b")).to_have_count(0)
+
+
+async def test_a_double_click_is_meant_once_even_if_another_button_lies_there_by_then(
+    echo: Echo, open_page: Open
+) -> None:
+    page = await open_page(f"{echo.url}/chat", PHONE)
+    panel = page.locator(".panel")
+    for _ in range(3):
+        await say(panel, "một câu dài " * 30)
+    await expect(panel.locator(".message.bot")).to_have_count(3)
+    await panel.get_by_role("button", name="Sai").last.dblclick()
+    await expect(panel.locator(".message.bot")).to_have_count(4)
+    await page.wait_for_timeout(400)
+    assert [update.token for update in echo.read_all()[3:]] == ["no"]
+
+
+async def test_a_command_that_the_bot_names_can_be_pressed(echo: Echo, open_page: Open) -> None:
+    page = await open_page(f"{echo.url}/chat")
+    panel = page.locator(".panel")
+    await say(panel, "Gõ /viec (hoặc /han). Không phải và/hoặc, http://a.vn/han, /a.b")
+    await expect(panel.locator(".command")).to_have_text(["/viec", "/han"])
+    await panel.locator(".command").first.click()
+    await expect(panel.locator(".message.bot .text").last).to_have_text("/viec")
+    assert echo.read_all()[-1].text == "/viec"
 
 
 async def test_correcting_a_message(echo: Echo, open_page: Open) -> None:
@@ -210,6 +154,7 @@ async def test_a_link_with_a_code(echo: Echo, open_page: Open) -> None:
     await page.locator(".start").click()
     await expect(page.locator(".message.bot .title")).to_have_text("Xin chào")
     assert [update.code for update in echo.read_all()] == ["K7MX"]
+    assert page.url == f"{echo.url}/chat", "the code is used up"
 
 
 async def test_everybody_side_by_side_on_a_desk(demo: Echo, open_page: Open) -> None:
@@ -332,8 +277,3 @@ async def a_morning_in_van_ninh(demo: Echo, page: Page, phone: bool = False) -> 
         await expect(group.locator(".message.person")).to_have_count(1)
     await expect(page.locator(".pending li")).to_have_count(0)
     await page.wait_for_timeout(400)
-
-
-def picture_of(name: str) -> Path:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return SCREENSHOTS / f"{name}.png"

@@ -284,7 +284,9 @@ class Telegram:
     # Speaking to the Bot API
 
     async def _call(self, method: str, params: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
-        return await self._session.make_request(self._bot, Call(method=method, params=params, seconds=seconds))
+        return await self._session.make_request(
+            self._bot, Call.model_construct(method=method, params=params, seconds=seconds)
+        )
 
     async def _insist(self, method: str, params: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
         """Call until it succeeds."""

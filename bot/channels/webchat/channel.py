@@ -18,15 +18,15 @@ from bot.channels.webchat.chats import Chats
 from bot.channels.webchat.listeners import Listener
 from bot.channels.webchat.log import MessageLog, Row
 from bot.channels.webchat.page import IMAGES, STATIC, TONES, Pages, Panel
-from bot.channels.webchat.posts import ROW_ID, Posts
+from bot.channels.webchat.posts import ROW_ID, Post, Posts
 from bot.channels.webchat.stream import Stream
-from bot.channels.webchat.visitors import HEADERS, Demo, Persona, Visitors
+from bot.channels.webchat.visitors import HEADERS, Demo, Persona, Speaker, Visitors
 from bot.chat import Address, Edited, File, Incoming, Keeper, Origin, Picked, Receive, Reply, Said, Sent, Started
 from bot.clock import ZONE
 from bot.errors import Gone, StoreDown, Transient
 from bot.vietnamese import fold
 
-__all__ = ["Demo", "MessageLog", "Persona", "Row", "WebChat"]
+__all__ = ["Demo", "MessageLog", "Persona", "Row", "Speaker", "WebChat"]
 
 HEARTBEAT_SECONDS = 15.0
 """Proxies close a silent connection after 30 or 60 seconds."""
@@ -66,11 +66,7 @@ class WebChat:
     def routes(self, receive: Receive) -> list[web.AbstractRouteDef]:
         """All that this channel serves; every update goes to `receive` before it is confirmed."""
 
-        async def hand_on(update_id: str, payload: dict[str, Any]) -> None:
-            await receive(self, update_id, payload)
-
-        door = self._visitors.door
-        posts = Posts(self._chats, self._keeper, self._visitors, self._speak, hand_on)
+        door, posts = self._visitors.door, self._posts(receive)
         served: list[web.AbstractRouteDef] = [
             web.get("/chat", door(self._show_chat)),
             web.get("/chat/start", door(self._show_chat)),
@@ -85,7 +81,24 @@ class WebChat:
         ]
         if self._demo:
             served += [web.get("/", door(self._show_demo)), web.post("/demo/clock", door(self._move_clock))]
+        else:
+            served.append(web.get("/", door(_to_chat)))
         return served
+
+    async def perform(self, receive: Receive, update: str, speaker: Speaker, text: str = "") -> None:
+        """What a page of `speaker` would post: the text, or, without one, “Start”; for what a demo begins with.
+
+        A second time with the same `update` it does nothing.
+        """
+        posts = self._posts(receive)
+        post = Post(speaker, update, texts.DEFAULT, {"text": text})
+        await (posts.said(post) if text else posts.started(post))
+
+    def _posts(self, receive: Receive) -> Posts:
+        async def hand_on(update_id: str, payload: dict[str, Any]) -> None:
+            await receive(self, update_id, payload)
+
+        return Posts(self._chats, self._keeper, self._visitors, self._speak, hand_on)
 
     # The channel's contract
 
@@ -255,6 +268,11 @@ class WebChat:
             return HEARTBEAT_SECONDS
         now = self._demo.clock.now()
         return min(HEARTBEAT_SECONDS, 60.0 - now.second - now.microsecond / 1e6 + 0.01)
+
+
+async def _to_chat(request: web.Request) -> web.StreamResponse:
+    """Whoever types the bare address is looking for the chat."""
+    raise web.HTTPFound("/chat")
 
 
 def _html(page: str) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from bot.channels.webchat.log import Row
 from bot.channels.webchat.visitors import Persona
@@ -21,6 +23,9 @@ HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 """What every browser shows and none executes; all other files are handed out as downloads."""
+
+COMMAND = re.compile(r"(?<![^\s(])/[a-z]{2,20}(?![\w/]|\.\w)")
+"""“/viec” where a sentence names it, but nothing inside a link or a quotation with words behind it."""
 
 TONES = 6
 """Colours for the initials of people, as many as style.css has."""
@@ -43,6 +48,11 @@ class Panel:
     def initial(self) -> str:
         return self.name.split()[-1][0].upper() if self.name.split() else ""
 
+    @property
+    def short(self) -> str:
+        """The name where there is little room: “Chị Lan”, but “Nhóm” of “Nhóm Dân vận khéo Vạn Ninh”."""
+        return self.name.split()[0] if self.group and self.name.split() else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -50,6 +60,7 @@ class Link:
 
     label: str
     to: str
+    moment: str = ""
 
 
 class Pages:
@@ -61,6 +72,7 @@ class Pages:
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self._jinja.filters["megabytes"] = lambda size: size // (1024 * 1024)
+        self._jinja.filters["commands"] = _commands
 
     def chat(self, panel: Panel, language: Language, *, demo: bool = False) -> str:
         """The page with one chat."""
@@ -70,7 +82,7 @@ class Pages:
         self, panels: Sequence[Panel], now: datetime, jumps: Sequence[tuple[str, datetime]], language: Language
     ) -> str:
         """The page with everybody side by side, and the clock above them."""
-        shortcuts = [Link(label, to.isoformat()) for label, to in jumps]
+        shortcuts = [Link(language.say(label), to.isoformat(), language.moment(to)) for label, to in jumps]
         local = f"{now:%Y-%m-%dT%H:%M}"
         return self._page(
             "demo.html", panels, language, demo=True, clock=self.clock(now, language), local=local, jumps=shortcuts
@@ -127,6 +139,11 @@ class Pages:
             "day": _day(at, language),
             "moment": at.isoformat(timespec="minutes"),
         }
+
+
+def _commands(html: Markup) -> Markup:
+    """Every command that the bot names can be pressed, as on Telegram."""
+    return Markup(COMMAND.sub(r'<button type="button" class="command">\g<0></button>', str(html)))
 
 
 def _day(moment: datetime, language: Language) -> str:

@@ -73,13 +73,17 @@ class Posts:
 
     async def start(self, request: web.Request) -> web.Response:
         """Fields: code (may be empty)."""
-        post = self._post(request, await request.post())
+        return await self.started(self._post(request, await request.post()))
+
+    async def started(self, post: Post) -> web.Response:
         row = await self._written(post, "started", self._speak(post.language or texts.DEFAULT).say("Start"))
         return await self._hand_on(post, "started", row, code=post.text("code"))
 
     async def say(self, request: web.Request) -> web.Response:
         """Fields: text."""
-        post = self._post(request, await request.post())
+        return await self.said(self._post(request, await request.post()))
+
+    async def said(self, post: Post) -> web.Response:
         row = await self._written(post, "said", post.text("text"))
         return await self._hand_on(post, "said", row, text=post.text("text"))
 

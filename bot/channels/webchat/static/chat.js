@@ -180,6 +180,7 @@
 
   document.body.addEventListener("htmx:sseMessage", (event) => {
     const log = event.target;
+    if (log.classList.contains("face")) showClock(log);
     if (!log.classList.contains("log")) return;
     const panel = log.closest(".panel");
     arrived(panel, [...log.querySelectorAll(".message")].at(-1));
@@ -187,10 +188,19 @@
     if (panel.offsetParent === null) countUnread(panel);
   });
 
+  function showClock(face) {
+    const box = document.querySelector(".jumps .to input[type=datetime-local]");
+    if (document.activeElement !== box) box.value = part(face, "time").getAttribute("datetime").slice(0, 16);
+  }
+
   let away;
   const banner = document.querySelector(".away");
   document.body.addEventListener("htmx:sseError", () => {
-    away ??= setTimeout(() => { banner.hidden = false; }, 2500);
+    away ??= setTimeout(() => {
+      const following = panels.filter(atEnd);
+      banner.hidden = false;
+      following.forEach(toEnd);
+    }, 2500);
   });
   document.body.addEventListener("htmx:sseOpen", () => {
     clearTimeout(away);
@@ -236,20 +246,38 @@
 
   // Buttons under a message, its pencil, and the first one of all
 
+  // A double click is meant once, also when the chat has moved on and another button lies under the finger by then.
+  function hurried(event, button) {
+    if (event.detail > 1 || button.getAttribute("aria-busy")) return true;
+    button.setAttribute("aria-busy", "true");
+    setTimeout(() => button.removeAttribute("aria-busy"), 800);
+    return false;
+  }
+
+  function withoutCode() { // it is used up: a reload must not offer it again, and nobody shall read it in the address
+    const here = new URL(location.href);
+    if (!here.searchParams.has("code")) return;
+    here.searchParams.delete("code");
+    here.pathname = "/chat";
+    history.replaceState(null, "", here);
+  }
+
   document.body.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     const panel = event.target.closest(".panel");
     if (!button || !panel) return;
     const message = button.closest(".message");
     if (button.matches(".choice")) {
-      if (button.getAttribute("aria-busy")) return;
-      button.setAttribute("aria-busy", "true");
-      setTimeout(() => button.removeAttribute("aria-busy"), 800); // a double click is meant once
+      if (hurried(event, button)) return;
       const label = button.textContent;
       post(panel, "/chat/pick", { token: button.dataset.token, message: message.dataset.id, label }, label);
+    } else if (button.matches(".command")) {
+      if (hurried(event, button)) return;
+      post(panel, "/chat/say", { text: button.textContent }, button.textContent);
     } else if (button.matches(".start")) {
       part(panel, ".welcome").hidden = true;
       post(panel, "/chat/start", { code: button.dataset.code }, button.textContent);
+      withoutCode();
     } else if (button.matches(".correct")) {
       beginEdit(panel, message);
     }

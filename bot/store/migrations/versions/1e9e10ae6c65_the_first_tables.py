@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """the first tables."""
 
 from __future__ import annotations

@@ -1,0 +1,212 @@
+"""Files that are sent: into which rows they go, and one acknowledgement for all photos of an album."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.chat import File, Reply
+from bot.errors import NotAllowed
+from bot.forms.answers import Item, item_to_json
+from bot.forms.reading import rows_in, several
+from bot.store import outbox
+from bot.texts import mark
+from bot.turn import Turn
+from handlers.filling import (
+    NOTED,
+    RECEIVED,
+    RECEIVED_FOR,
+    Open,
+    ask_again,
+    ask_whether,
+    files_here,
+    items_of,
+    note,
+    opened,
+    place,
+    proof_for,
+    proof_of,
+    question_of,
+    stay,
+    take_several,
+)
+
+ALBUM_PAUSE = 0.8  # seconds after the newest photo of an album: they come within tenths; told once, after the last
+MORE_RECEIVED = mark("{more} more received; {what} together.")
+UNUSED = {
+    "no place": mark(
+        "The file was not used: no form is open. Please open the scorecard with /tucham, then send it again."
+    ),
+    "no row": mark(
+        "The file was not used: it is not clear which criterion it belongs to. Please send it again with the row as its "
+        "caption, e.g. “TC03”, or choose “Edit…” first."
+    ),
+    "no files here": mark(
+        "The file was not used: this question takes text. It can be sent as evidence when the exemplar is scored."
+    ),
+}
+PROBLEMS = {
+    "too_large": mark("Not taken, larger than {limit} MB: {files}. Please send a smaller copy, or a link to it."),
+    "empty": mark("Not taken, empty: {files}."),
+    "unreachable": mark("Could not be fetched: {files}. Please send it once more."),
+    "executable": mark("Not taken, a program whatever its name says: {files}. Please send a document or a photo."),
+    "no_space": mark(
+        "Not stored, the server's disk is full: {files}. It has been noted for the administrator; please send it again "
+        "later. What was entered before is safe."
+    ),
+}
+
+
+def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequence[Reply]:
+    """Files with their caption: evidence for the open row, or for the rows that the caption names.
+
+    The parts of an album come one by one; what is to be said of them is gathered and said once, a moment after the last.
+    """
+    about = f"album:{turn.contact.id}:{album}"
+    gathered = outbox.about(turn.tx, about) if album else []
+    before = gathered[-1][1] if gathered else None
+    taken = _take_files(turn, files, caption, album, before)
+    if not album:
+        return _after_files(turn, taken)
+    if before is not None and outbox.add_to(
+        turn.tx, gathered[-1][0], _joined(before, taken), not_before=turn.real + ALBUM_PAUSE
+    ):
+        return []
+    if before is not None:
+        taken["more"] = True
+    outbox.add(
+        turn.tx,
+        turn.contact.id,
+        "album",
+        f"{about}:{len(gathered)}",
+        taken,
+        turn.now,
+        not_before=turn.real + ALBUM_PAUSE,
+        subject=about,
+        priority=outbox.REPLY,
+    )
+    return []
+
+
+def album_received(turn: Turn, payload: Mapping[str, Any]) -> Sequence[Reply]:
+    """The one acknowledgement for all photos of an album, composed a moment after the last."""
+    return _after_files(turn, payload)
+
+
+def _take_files(
+    turn: Turn, files: Sequence[File], caption: str, album: str, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Put the files where they belong; returns, as JSON, what became of them (`before`: of the album's earlier part)."""
+    good = [f for f in files if not f.problem]
+    taken: dict[str, Any] = {
+        "draft": None,
+        "targets": [],
+        "noted": [],
+        "wrong": [],
+        "refused": [[f.name, f.kind, f.problem] for f in files if f.problem],
+        "counted": _kinds(good),
+        "unused": "",
+        "album": album,
+    }
+    draft_id = before["draft"] if before is not None and before["draft"] is not None else turn.focus.draft
+    o = opened(turn, draft_id) if draft_id is not None else None
+    if o is None or o.draft.state != "open":
+        if o is not None and turn.focus.draft == o.draft.id:
+            turn.focus.leave()
+        taken["unused"] = "no place" if good else ""
+        return taken
+    taken["draft"] = o.draft.id
+    many = several(o.form, o.answers, caption) if caption else None
+    if many:
+        taken["noted"], taken["wrong"] = take_several(turn, o, many)
+        targets = [proof for given in many if (proof := proof_of(o, given.question))]
+    else:
+        targets = [proof for code in rows_in(o.form, caption) if (proof := proof_for(o, code))]
+    if not targets and before is not None:
+        targets = [q for id in before["targets"] if (q := question_of(o, id))]
+    if not targets:
+        targets = files_here(turn, o)
+    if not targets:
+        scorecard = any(q.kind == "row" for q in o.form.questions)
+        taken["unused"] = ("no row" if scorecard else "no files here") if good else ""
+        return taken
+    taken["targets"] = [target.id for target in targets]
+    for target in targets:
+        for f in good:
+            item = Item(f.kind, "" if many else caption, f.sha256, f.name, f.size, f.media, album)
+            note(turn, o, "add", target.id, item_to_json(item))
+    return taken
+
+
+def _kinds(files: Sequence[File] | Sequence[Item]) -> dict[str, int]:
+    return {kind: sum(f.kind == kind for f in files) for kind in ("photo", "document")}
+
+
+def _joined(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    joined = {**before, "draft": more["draft"] if before["draft"] is None else before["draft"]}
+    for key in ("targets", "noted", "wrong"):
+        joined[key] = list(dict.fromkeys([*before[key], *more[key]]))
+    joined["refused"] = [*before["refused"], *more["refused"]]
+    joined["counted"] = {kind: n + more["counted"][kind] for kind, n in before["counted"].items()}
+    joined["unused"] = before["unused"] or more["unused"]
+    return joined
+
+
+def _after_files(turn: Turn, taken: Mapping[str, Any]) -> Sequence[Reply]:
+    """What became of the files, and the question that is open now."""
+    try:
+        o = opened(turn, taken["draft"]) if taken["draft"] is not None else None
+    except NotAllowed:
+        o = None
+    heading = "\n".join(_told(turn, o, taken))
+    if o is None or o.draft.state != "open" or turn.focus.draft != o.draft.id:
+        return [Reply(heading), *ask_again(turn)]
+    asked = question_of(o, turn.focus.asked)
+    if turn.focus.held and asked is not None:
+        return ask_whether(turn, o, asked, turn.focus.held, heading)
+    if taken["noted"] or taken["wrong"]:
+        turn.focus.question = ""
+        return place(turn, o, heading)
+    return stay(turn, o, heading)
+
+
+def _told(turn: Turn, o: Open | None, taken: Mapping[str, Any]) -> list[str]:
+    say = turn.say
+    lines = [say.say(NOTED, what=" · ".join(taken["noted"]))] if taken["noted"] else []
+    lines += taken["wrong"]
+    targets = [q for id in taken["targets"] if (q := o.form.question(id))] if o is not None else []
+    kept = taken["counted"]
+    if taken["album"] and o is not None and targets:
+        kept = _kinds([item for item in items_of(o, targets[0]) if item.album == taken["album"]])
+    if targets and any(taken["counted"].values()):
+        what = _with_words(turn, kept)
+        codes = ", ".join(q.code for q in targets if q.code)
+        if taken.get("more"):
+            lines.append(say.say(MORE_RECEIVED, more=_with_words(turn, taken["counted"]), what=what))
+        else:
+            lines.append(say.say(RECEIVED_FOR, what=what, code=codes) if codes else say.say(RECEIVED, what=what))
+    for problem, sentence in PROBLEMS.items():
+        refused = [File("", kind, name) for name, kind, found in taken["refused"] if found == problem]
+        if refused:
+            files = _listed_files(turn, refused)
+            lines.append(say.say(sentence, files=files, limit=turn.office.file_limit_mb))
+    unused = UNUSED.get(taken["unused"])
+    if unused:
+        lines.append(say.say(unused))
+    return lines
+
+
+def _with_words(turn: Turn, kinds: Mapping[str, int]) -> str:
+    parts = []
+    if kinds["photo"]:
+        parts.append(turn.say.say_n("{n} photo", "{n} photos", kinds["photo"]))
+    if kinds["document"]:
+        parts.append(turn.say.say_n("{n} document", "{n} documents", kinds["document"]))
+    return ", ".join(parts)
+
+
+def _listed_files(turn: Turn, files: Sequence[File]) -> str:
+    """“hop-dan.pdf”, 2 ảnh: by name where there is one (a photo of Telegram has none)."""
+    named_ones = [f"“{f.name}”" for f in files if f.name]
+    nameless = _with_words(turn, _kinds([f for f in files if not f.name]))
+    return ", ".join([*named_ones, *([nameless] if nameless else [])])

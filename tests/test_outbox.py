@@ -1,0 +1,285 @@
+"""The way out: nothing overtakes at an address, nothing is lost, and what goes wrong is done with as its kind asks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot import outbox as sending
+from bot.chat import Address, Channels, Reply
+from bot.clock import Clock
+from bot.errors import Gone, Later, MovedTo, Refused, StoreDown, Transient, UnknownEffect, Unreachable
+from bot.outbox import Outbox
+from bot.store import outbox, people
+from bot.store.engine import Store
+from bot.store.people import Contact
+
+
+class Wire:
+    """A platform that takes what it is sent, unless it has been told to fail next."""
+
+    name = "wire"
+    account = "wire"
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, str]] = []
+        self.troubles: list[Exception | None] = []
+        self.before: Callable[[], Any] | None = None
+
+    async def send(self, to: Address, reply: Reply) -> str:
+        if self.before is not None:
+            await self.before()
+        if self.troubles and (trouble := self.troubles.pop(0)) is not None:
+            raise trouble
+        self.shown.append((to.chat, reply.text))
+        return str(len(self.shown))
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, text in self.shown]
+
+
+class Desk:
+    """An outbox on a store, with a wire; `says` is a turn's answer."""
+
+    def __init__(self, store: Store, wire: Wire, **pace: float) -> None:
+        self.store, self.wire, self.clock = store, wire, Clock()
+        channels = Channels({"wire": wire})  # type: ignore[dict-item]
+        compose = {"reminder": lambda tx, m: Reply(m.payload["text"]) if m.payload["text"] else None}
+        self.outbox = Outbox(store, channels, self.clock, compose, **{"chat_gap": 0.0, "group_gap": 0.0, **pace})
+        self.turns = 0
+
+    async def contact(self, chat: str, *, private: bool = True, channel: str = "wire") -> Contact:
+        now, at = self.clock.now(), Address(channel, chat)
+        return await self.store.write(
+            lambda tx: people.greet(tx, at, private=private, name=chat, language="vi", now=now)
+        )
+
+    async def written(self, to: Contact, *said: str) -> list[outbox.Message]:
+        self.turns += 1
+        cause, now, real = f"inbox:{id(self)}-{self.turns}", self.clock.now(), time.time()
+        return await self.store.write(
+            lambda tx: outbox.add_replies(
+                tx, to, cause, [Reply(text) for text in said], now, owner=self.outbox.owner, real=real
+            )
+        )
+
+    async def says(self, to: Contact, *said: str) -> None:
+        await self.outbox.deliver(await self.written(to, *said))
+
+    async def reminds(self, to: Contact, text: str, cause: str = "") -> None:
+        now, real = self.clock.now(), time.time()
+        await self.store.write(
+            lambda tx: outbox.add(tx, to.id, "reminder", cause or text, {"text": text}, now, not_before=real)
+        )
+
+    async def report(self) -> dict[str, int]:
+        return await self.store.read(outbox.report)
+
+    async def pumps(self, until: Callable[[], bool]) -> None:
+        for _ in range(400):
+            await self.outbox.pump()
+            if until():
+                return
+        raise AssertionError(f"only {self.wire.shown} was shown")
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def desk(store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(sending, "FIRST_PAUSE", 0.02)
+    return Desk(store, wire)
+
+
+TROUBLES = [Transient("502"), UnknownEffect("cut"), Later(0.02)]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda t: type(t).__name__)
+async def test_a_later_answer_does_not_overtake_one_that_failed(desk: Desk, wire: Wire, trouble: Exception) -> None:
+    lan = await desk.contact("lan")
+    wire.troubles = [None, trouble]
+    await desk.says(lan, "một", "hai", "ba")
+    await desk.says(lan, "bốn")
+    wire.troubles = [Transient("again")]
+    await desk.pumps(lambda: len(wire.shown) >= 2)
+    await desk.says(lan, "năm")
+    await desk.pumps(lambda: len(wire.shown) == 5)
+    assert wire.texts == ["một", "hai", "ba", "bốn", "năm"]
+    await desk.outbox.pump()
+    await desk.says(lan, "sáu")
+    assert wire.texts[-1] == "sáu", "when nothing waits any more, answers go out at once again"
+    assert await desk.report() == {"sent": 6}
+
+
+async def test_what_an_earlier_run_left_goes_out_first(desk: Desk, store: Store, wire: Wire) -> None:
+    lan = await desk.contact("lan")
+    await desk.written(lan, "cũ một", "cũ hai")  # and then the process dies
+    await store.write(outbox.release_all)
+    fresh = Desk(store, wire)
+    await fresh.outbox.resume()
+    await fresh.says(lan, "mới")
+    await fresh.pumps(lambda: len(wire.shown) == 3)
+    assert wire.texts == ["cũ một", "cũ hai", "mới"]
+
+
+async def test_the_sweep_gives_back_in_order(
+    desk: Desk, store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lan = await desk.contact("lan")
+    monkeypatch.setattr(outbox, "LEASE_SECONDS", -1.0)
+    await desk.written(lan, "một")
+    monkeypatch.undo()
+    await desk.outbox.sweep()
+    await desk.says(lan, "hai")
+    await desk.pumps(lambda: len(wire.shown) == 2)
+    assert wire.texts == ["một", "hai"]
+
+
+async def test_two_rounds_at_once_send_everything_once_and_in_order(desk: Desk, store: Store, wire: Wire) -> None:
+    other = Desk(store, wire)
+    people_here = [await desk.contact(f"chat{n}") for n in range(4)]
+    for n in range(20):
+        for contact in people_here:
+            await desk.written(contact, f"{n:02}")
+    await store.write(outbox.release_all)
+
+    async def a_moment() -> None:
+        await asyncio.sleep(0.001)
+
+    wire.before = a_moment
+    while sum(await asyncio.gather(desk.outbox.pump(), other.outbox.pump(), desk.outbox.pump())):
+        pass
+    for contact in people_here:
+        assert [text for chat, text in wire.shown if chat == contact.address.chat] == [f"{n:02}" for n in range(20)]
+
+
+async def test_an_answer_overtakes_reminders_but_not_answers(desk: Desk, wire: Wire) -> None:
+    lan = await desk.contact("lan")
+    for n in range(3):
+        await desk.reminds(lan, f"nhắc {n}")
+    await desk.says(lan, "trả lời")
+    await desk.pumps(lambda: len(wire.shown) == 4)
+    assert wire.texts == ["trả lời", "nhắc 0", "nhắc 1", "nhắc 2"]
+
+
+async def test_a_slow_group_does_not_hold_up_the_round(store: Store, wire: Wire) -> None:
+    desk = Desk(store, wire, group_gap=30.0)
+    group, lan = await desk.contact("nhóm", private=False), await desk.contact("lan")
+    for n in range(3):
+        await desk.reminds(group, f"nhắc {n}")
+    await desk.reminds(lan, "nhắc Lan")
+    began = time.monotonic()
+    await desk.outbox.pump()
+    assert sorted(wire.texts) == ["nhắc 0", "nhắc Lan"]
+    assert time.monotonic() - began < 5
+    assert (await desk.report())["pending"] == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "state", "address"),
+    [
+        (Unreachable("blocked"), "blocked", "blocked"),
+        (Gone("no chat"), "gone", "gone"),
+        (Refused("too long"), "failed", "ok"),
+        (ValueError("a bug of the channel"), "failed", "ok"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_what_ends_a_message(desk: Desk, wire: Wire, trouble: Exception, state: str, address: str) -> None:
+    lan, hung = await desk.contact("lan"), await desk.contact("hung")
+    wire.troubles = [trouble]
+    await desk.says(lan, "một")
+    await desk.says(hung, "hai")
+    assert wire.texts == ["hai"]
+    assert await desk.report() == {state: 1, "sent": 1}
+    assert (await desk.store.read(lambda tx: people.contact_by_id(tx, lan.id))).state == address
+    await desk.says(lan, "ba")
+    assert wire.texts[-1] == "ba"
+
+
+async def test_a_group_that_moved_hears_it_at_the_new_address(desk: Desk, wire: Wire) -> None:
+    group = await desk.contact("-5", private=False)
+    wire.troubles = [MovedTo("-1005")]
+    await desk.says(group, "một")
+    await desk.pumps(lambda: bool(wire.shown))
+    assert wire.shown == [("-1005", "một")]
+
+
+async def test_a_channel_that_is_not_configured_any_more_waits_and_harms_nobody(desk: Desk, wire: Wire) -> None:
+    gone, lan = await desk.contact("x", channel="zalo"), await desk.contact("lan")
+    await desk.says(gone, "một")
+    await desk.says(lan, "hai")
+    await desk.outbox.pump()
+    assert wire.texts == ["hai"]
+    assert await desk.report() == {"pending": 1, "sent": 1}
+
+
+async def test_waiting_is_not_trying(desk: Desk, store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "FIRST_PAUSE", 0.0)
+    lan = await desk.contact("lan")
+    wire.troubles = [Transient("away")] * 12
+    await desk.says(lan, "một")
+    for n in range(5):
+        await desk.says(lan, f"sau {n}")
+    await desk.pumps(lambda: len(wire.shown) == 6)
+    tried = await store.read(lambda tx: tx.exec_driver_sql("SELECT attempts FROM outbox ORDER BY id").scalars().all())
+    assert tried == [12, 0, 0, 0, 0, 0]
+
+
+async def test_long_troubles_end_in_a_list_and_never_in_an_error(
+    desk: Desk, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(sending, "GIVE_UP_AFTER", 3)
+    desk.outbox._stumbles["wire"] = 5000  # tries in a row; 2 to that power is no float any more
+    lan = await desk.contact("lan")
+    wire.troubles = [Transient("away")] * 4
+    await desk.says(lan, "một")
+    for _ in range(8):
+        await desk.outbox.pump()
+    assert await desk.report() == {"failed": 1}
+
+
+async def test_what_was_sent_while_the_store_went_away_is_not_sent_again(
+    desk: Desk,
+    store: Store,
+    wire: Wire,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lan = await desk.contact("lan")
+    messages = await desk.written(lan, "một", "hai")
+    write = store.write
+
+    async def away(work: Any) -> Any:
+        raise StoreDown("away")
+
+    monkeypatch.setattr(store, "write", away)
+    await desk.outbox.deliver(messages)
+    monkeypatch.setattr(store, "write", write)
+    await desk.outbox.deliver(messages)  # the turn is tried again, as it got no answer
+    await desk.outbox.pump()
+    assert wire.texts == ["một", "hai"]
+    assert await desk.report() == {"sent": 2}
+
+
+async def test_letting_go_leaves_everything_for_the_next(desk: Desk, store: Store, wire: Wire) -> None:
+    lan = await desk.contact("lan")
+    await desk.written(lan, "một")
+    await desk.outbox.let_go()
+    assert await desk.report() == {"pending": 1}
+
+
+async def test_a_reminder_with_nothing_left_to_say_is_cancelled(desk: Desk, wire: Wire) -> None:
+    lan = await desk.contact("lan")
+    await desk.reminds(lan, "", cause="leer")
+    await desk.reminds(lan, "nhắc")
+    await desk.pumps(lambda: bool(wire.shown))
+    assert await desk.report() == {"cancelled": 1, "sent": 1}
