@@ -1,0 +1,1 @@
+"""Khéo measured beside its peers: `python -m bench` (or `make bench`)."""

@@ -1,0 +1,1 @@
+"""The same seven-question form as others would write it."""
