@@ -95,6 +95,7 @@ class App:
         self.store.run(self.office.refresh)
         if self.store.dialect == "sqlite":  # the only process: what was leased then has no sender any more
             self.store.run(sent.release_all)
+            self.keeper.drop_unfinished()
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0, search: bool = False, tick: bool = True) -> None:
         """Listen and tick; returns at once. What an earlier run left undone is taken up first."""

@@ -46,7 +46,7 @@ class File:
 
     Before `Channel.fetch` only `source` (the platform's own handle), `kind`, `name`, and what the platform claims of
     size (bytes) and media type are known; afterwards `sha256`, the true `size` and the sniffed `media` are. A file that
-    could not be fetched has no `sha256` and a `problem`: "too_large", "unreachable" or "empty".
+    was not kept has no `sha256` and a `problem`: "too_large", "unreachable", "empty", "executable" or "no_space".
     """
 
     source: str

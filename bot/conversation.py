@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from weakref import WeakValueDictionary
@@ -43,7 +44,7 @@ from bot.store.outbox import Message
 from bot.store.people import Contact
 from bot.texts import language, mark
 from bot.turn import Asked, Focus, Office, Script, Turn
-from bot.vietnamese import fold
+from bot.vietnamese import fold, read_yes_no
 
 log = structlog.get_logger()
 
@@ -136,7 +137,7 @@ class Conversation:
                 self._line_up(stored, channel)
 
     async def resume(self) -> None:
-        """Take up what is stored and was not worked off: the rest of a crash, or of a database that was away."""
+        """Take up what is stored and was not worked off: the rest of a crash."""
         by_account = {channel.account: channel for channel in self._channels.by_name.values()}
         rows = await self._store.read(inbox.waiting)
         while rows:
@@ -256,17 +257,15 @@ class Conversation:
         if origin.private and contact.state != "ok":
             people.note_state(tx, contact.id, "ok")
         speaker = contact if origin.private else people.contact(tx, origin.who) or contact
-        return self._standing(tx, contact, speaker, origin.message)
+        return self._standing(tx, contact, speaker, origin.message, now)
 
-    def _standing(self, tx: Tx, contact: Contact, speaker: Contact, message: str) -> Turn:
-        now = self._clock.now()
+    def _standing(self, tx: Tx, contact: Contact, speaker: Contact, message: str, now: datetime) -> Turn:
         person_id = speaker.person_id if speaker.private else None
         person = people.known(tx, person_id, now) if person_id is not None else None
         return Turn(
             tx=tx,
             now=now,
             contact=contact,
-            speaker=speaker,
             person=person,
             say=language(person.language if person else contact.language),
             office=self._office,
@@ -280,7 +279,7 @@ class Conversation:
     def compose_album(self, tx: Tx, message: Message) -> Reply | None:
         """The acknowledgement of an album, when its photos have had time to arrive."""
         contact = people.contact_by_id(tx, message.address_id)
-        turn = self._standing(tx, contact, contact, "")
+        turn = self._standing(tx, contact, contact, "", self._clock.now())
         before = turn.focus.as_json()
         replies = self._script.album_received(turn, message.payload)
         if not replies:
@@ -392,28 +391,25 @@ class Conversation:
     def _command(self, turn: Turn, text: str) -> Sequence[Reply]:
         head, *words = text.strip().split()
         name = fold(head.removeprefix(COMMAND_MARK).split("@")[0])
-        handler = self._script.commands.get(name)
-        if handler is None:
-            listing = "\n".join(f"/{command} – {turn.say.say(what)}" for command, what in self._script.menu)
+        if name not in self._script.commands:
+            usable = [entry for entry in self._script.menu if turn.private or entry[0] in self._script.groups]
+            listing = "\n".join(f"/{command} – {turn.say.say(what)}" for command, what in usable)
             sentence = turn.say.say(UNKNOWN_COMMAND, command=name[:32])
             return self._then_again(turn, [Reply(f"{sentence}\n{listing}")])
-        return self._run(turn, name, tuple(words), " ".join(words))
+        return self._run(turn, name, words, typed=True)
 
-    def _run(self, turn: Turn, name: str, words: tuple[str, ...], text: str) -> Sequence[Reply]:
+    def _run(self, turn: Turn, name: str, words: Sequence[str], *, typed: bool) -> Sequence[Reply]:
+        """A command, typed or pressed; only what was typed after it may be a sentence."""
         refused = None if turn.private else self._not_in_group(turn, name)
         if refused is not None:
             return refused
-        asked = Asked(words=words, text=text, understand=turn.understood)
+        asked = Asked(words=tuple(words), text=" ".join(words) if typed else "", understand=turn.understood)
         return self._then_again(turn, self._script.commands[name](turn, asked))
 
     def _picked(self, turn: Turn, token: str) -> Sequence[Reply]:
         head, *rest = token.split(":")
         if head == "c" and rest and rest[0] in self._script.commands:
-            refused = None if turn.private else self._not_in_group(turn, rest[0])
-            if refused is not None:
-                return refused
-            asked = Asked(words=tuple(rest[1:]))
-            return self._then_again(turn, self._script.commands[rest[0]](turn, asked))
+            return self._run(turn, rest[0], rest[1:], typed=False)
         answer = self._script.pressed(turn, token) if turn.private else None
         if answer is None:
             return [Reply(turn.say.say(OLD_BUTTON)), *self._again(turn)]
@@ -462,6 +458,12 @@ def typed_choice(focus: Focus, text: str) -> str | None:
     for label, token in (*focus.options, *focus.labels):
         if fold(label) == typed:
             return token
+    sure = read_yes_no(text)
+    if sure is not None:  # “có”, “vâng ạ” where the buttons say “Đúng” and “Không”; a form reads its own
+        said = [(read_yes_no(label), token) for label, token in focus.options if token.startswith("c:")]
+        meant = [token for answer, token in said if answer is sure]
+        if len(meant) == 1 and any(answer is not sure for answer, _ in said if answer is not None):
+            return meant[0]
     units = [(fold(label), token) for label, token in focus.options if _UNIT.match(token)]
     if len(units) > 1 and len(typed) >= SHORTEST_NAME:  # “Vạn Bình”, where “xã Vạn Bình” is one of those offered
         holding = [token for label, token in units if f" {typed} " in f" {label} "]

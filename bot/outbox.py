@@ -38,6 +38,7 @@ GROUP_GAP = 3.2  # 20 a minute to one group
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between tries at a platform that is away, doubled each time
 GIVE_UP_AFTER = 10_000  # tries; with the longest pause more than three days: a weekend without a line loses nothing
 ABSENT_PAUSE = 3600.0  # seconds; a channel that is not configured any more may be configured again
+CHATS_PACED = 10_000  # of which the next moment is remembered; then those whose moment has passed are let go
 LONGEST_HOLD = 2.0  # seconds for which one round waits for the pace; what must wait longer makes room for answers
 
 
@@ -151,6 +152,8 @@ class Outbox:
                 if message.priority != outbox.REPLY and not await self._pace(message):
                     await self._park(messages[n:], self._due(message))
                     return
+                if message.id in self._unnoted:
+                    continue
                 reply = await self._store.write(lambda tx, m=message: self._begin(tx, m))  # type: ignore[misc]
                 if reply is None:
                     continue
@@ -268,7 +271,7 @@ class Outbox:
             return False
         self._next[message.channel] = now + wait + self._gap
         self._next_in_chat[message.address_id] = now + wait + (self._chat_gap if message.private else self._group_gap)
-        if len(self._next_in_chat) > 10_000:
+        if len(self._next_in_chat) > CHATS_PACED:
             self._next_in_chat = {chat: at for chat, at in self._next_in_chat.items() if at > now}
         if wait:
             await asyncio.sleep(wait)

@@ -65,9 +65,12 @@ class Language:
         return value
 
 
-@cache
 def language(code: str) -> Language:
     """The language with that code ("vi-VN" is "vi"); what is not known is Vietnamese. The catalogues are compiled by `make venv`."""
     short = code.split("-")[0].split("_")[0].lower()
-    short = short if short in KNOWN else DEFAULT
-    return Language(short, gettext.translation("kheo", LOCALES, [short]))
+    return _catalogue(short if short in KNOWN else DEFAULT)
+
+
+@cache
+def _catalogue(code: str) -> Language:
+    return Language(code, gettext.translation("kheo", LOCALES, [code]))

@@ -26,6 +26,8 @@ from bot.texts import Language, mark
 
 REGISTRATION = "registration"
 """The form whose answers stand in an exemplar."""
+SELF_SCORE = "self_score"
+"""The form by which a unit gives its exemplar points."""
 
 NO_RIGHT = mark("This is not open to you here. If it should be, please ask the standing office.")
 
@@ -166,9 +168,8 @@ class Turn:
     now: datetime
     contact: Contact
     """Where it was said."""
-    speaker: Contact
-    """The speaker's own private address; the same as `contact` in a private chat."""
     person: Person | None
+    """Who speaks, if they are known."""
     say: Language
     office: Office
     script: Script
@@ -219,6 +220,10 @@ Preview = Callable[[Tx, Season, Milestone, int, Language], Reply]
 """The reminder of that season, milestone and step as it would be sent to all."""
 
 
+def _nothing(*_: object) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Finisher:
     """What a form needs beside its questions: who may fill it, what its summary adds, what handing it in does."""
@@ -226,12 +231,14 @@ class Finisher:
     action: Action
     form: Callable[[Office, Draft], Form]
     title: Callable[[Turn, Draft], str]
-    lead: Callable[[Turn, Draft, Form, Mapping[str, Answer]], str]
     submit: Callable[[Turn, Draft, Form, Mapping[str, Answer]], Sequence[Reply]]
-    progress: Callable[[Turn, Form, Mapping[str, Answer]], str]
-    note: Callable[[Turn, Draft, Form, Question], str]
-    """What is to be said beside one question, or nothing."""
     submit_label: str
+    lead: Callable[[Turn, Draft, Form, Mapping[str, Answer]], str] = _nothing
+    """What the summary begins with."""
+    progress: Callable[[Turn, Form, Mapping[str, Answer]], str] = _nothing
+    """How far one has come, beside each question."""
+    note: Callable[[Turn, Draft, Form, Question], str] = _nothing
+    """What is to be said beside one question."""
 
 
 @dataclass(frozen=True, slots=True)

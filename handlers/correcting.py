@@ -119,7 +119,7 @@ def _correct(turn: Turn, o: Open, standing: Sequence[Event], text: str) -> str:
     except Misunderstood as wrong:
         kept = turn.say.say(STAYS, what=shown(question, o.answers.get(question.id), turn.say))
         return f"{turn.say.say(wrong.source, **wrong.values)}\n{kept}"
-    note(turn, o, "set", question.id, to_json(question, value))
+    note(turn, o, "set", question.id, to_json(value))
     called = name(question, turn.say)
     return turn.say.say(CORRECTED, what=f"{called}: {shown(question, o.answers[question.id], turn.say)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,12 +39,37 @@ from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Turn
-from bot.vietnamese import fold
+from bot.vietnamese import fold, read_yes_no
 
 FREE_TEXT = ("text", "long_text", "person")
-HAND_IN_WORDS = frozenset(("nop", "nop bai", "nop di", "gui", "gui di", "hand in", "submit"))  # folded; at the summary
+HAND_IN_WORDS = frozenset(  # folded
+    (
+        *("nop", "nop bai", "nop di", "nop luon", "gui", "gui di", "hand in", "submit"),
+        *("nop ban dang ky", "nop dang ky", "nop bang tu cham", "nop bang diem"),
+    )
+)
+NOT_YET_WORDS = frozenset(  # folded; where nothing need be answered they are no answer, least of all evidence
+    (
+        *("chua co", "chua co so lieu", "chua co so lieu cu the", "chua tinh duoc", "chua tinh"),
+        *("chua biet", "chua ro"),
+        *("chua co tai lieu", "chua co tai lieu kiem chung", "chua co minh chung", "khong co", "khong co tai lieu"),
+        *("khong co noi dung phu hop", "khong co noi dung nao phu hop", "khong phu hop", "khong biet", "khong ro"),
+        *("bo sung sau", "se bo sung sau", "xin bo sung sau", "gui sau", "nop sau", "none", "not yet"),
+    )
+)
+PAUSE_WORDS = frozenset(  # folded
+    (
+        *("thoi", "thoi de sau", "tam dung", "dung lai sau", "de mai", "de mai lam", "mai lam", "mai lam tiep"),
+        *("thoi de mai", "thoi de mai lam", "thoi mai lam", "luc khac", "luc khac lam", "lam sau", "lam tiep sau"),
+        *("nghi da", "tam nghi", "de luc khac", "thoat", "pause", "stop"),
+    )
+)
 TELLING = ("register.complete", "register.none")  # said of the unit's list rather than in answer to a question
 AT_THE_QUESTION = ("answer", "skip", "back", "done", "keep", "reuse")  # buttons that mean only the question they show
+
+_EDIT = re.compile(r"(?:chinh sua|chinh|sua|doi|thay doi|edit|change)(?: lai)? (?:cau |muc |phan )?(?P<what>.+)")
+_NUMBERED = re.compile(r"(?:tieu chi |tc ?|criterion |so )?0*([1-9][0-9]?)")
+SHORTEST_NAME = 3  # letters of a question's name by which it is found
 
 OLD_QUESTION = mark("That button belongs to an earlier question and changes nothing. The open question is:")
 OTHER_FORM = mark("That button belongs to another form and changes nothing ({title}). /viec opens it again.")
@@ -227,8 +253,15 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
     verb = FIXED_WORDS.get(fold(text))
     if verb is not None:
         return _do(turn, o, Press(verb, o.draft.id, turn.focus.asked))
-    if not turn.focus.asked and fold(text) in HAND_IN_WORDS:
+    if fold(text).rstrip(" .!") in HAND_IN_WORDS:
         return _hand_in(turn, o)
+    if fold(text).rstrip(" .!") in PAUSE_WORDS:
+        return _do(turn, o, Press("keep", o.draft.id))
+    if read_yes_no(text) is False and _being_cancelled(turn, o):
+        return stay(turn, o, "")
+    to_edit = _to_edit(turn, o, text)
+    if to_edit is not None:
+        return _ask_named(turn, o, to_edit)
     many = several(o.form, o.answers, text)
     if many:
         return _several(turn, o, many)
@@ -240,6 +273,8 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
         return _reuse(turn, o, proof, source) if proof else stay(turn, o, turn.say.say(FOR_WHICH_ROW))
     if question is None:
         return None if turn.understood(text).intent else _summary(turn, o, turn.say.say(AT_THE_SUMMARY))
+    if question.kind not in (*FREE_TEXT, "row") and may_skip(question) and fold(text).rstrip(" .!") in NOT_YET_WORDS:
+        return _do(turn, o, Press("skip", o.draft.id, question.id))
     if question.kind in (*FREE_TEXT, "files"):
         understood = turn.understood(text)
         if understood.question or understood.intent in TELLING:
@@ -254,9 +289,32 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
             return None
         turn.focus.turned_down = turn.message
         return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
-    note(turn, o, "set", question.id, to_json(question, value))
+    note(turn, o, "set", question.id, to_json(value))
     turn.focus.question = ""
     return place(turn, o)
+
+
+def _being_cancelled(turn: Turn, o: Open) -> bool:
+    """Whether the last thing asked was whether to cancel this draft for good."""
+    presses = [tokens.parse(token) for _, token in turn.focus.options]
+    return any(isinstance(p, Press) and p.verb == "cancel" and p.key and p.draft == o.draft.id for p in presses)
+
+
+def _to_edit(turn: Turn, o: Open, text: str) -> Question | None:
+    """The question that “sửa 2”, “sửa tiêu chí 3”, “đổi tên” names, by its number in the summary or by its name."""
+    said = _EDIT.fullmatch(fold(text).rstrip(" .!"))
+    if said is None:
+        return None
+    listed = [q for q in applicable(o.form, o.answers) if q.kind != "files" or not q.code]
+    number = _NUMBERED.fullmatch(said["what"])
+    if number is not None:
+        rows = [q for q in listed if q.kind == "row"]
+        if rows:
+            return next((q for q in rows if q.code.lstrip("0") == number[1]), None)
+        return listed[int(number[1]) - 1] if int(number[1]) <= len(listed) else None
+    wanted = said["what"]
+    fitting = [q for q in listed if len(wanted) >= SHORTEST_NAME and fold(named(q, turn.say)).startswith(wanted)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _hand_in(turn: Turn, o: Open) -> Sequence[Reply]:
@@ -265,7 +323,7 @@ def _hand_in(turn: Turn, o: Open) -> Sequence[Reply]:
         press = tokens.parse(token)
         if isinstance(press, Press) and press.verb == "submit" and press.draft == o.draft.id:
             return _submit(turn, o, press.key)
-    return place(turn, o, turn.say.say(STILL_OPEN))
+    return _summary(turn, o) if complete(o.form, o.answers) else place(turn, o, turn.say.say(STILL_OPEN))
 
 
 def context(turn: Turn) -> Context:
@@ -327,7 +385,7 @@ def _held(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
         value = read(question, text, o.answers, context(turn))
     except Misunderstood as wrong:
         return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
-    note(turn, o, "set", question.id, to_json(question, value))
+    note(turn, o, "set", question.id, to_json(value))
     turn.focus.question = ""
     return place(turn, o)
 
@@ -360,7 +418,7 @@ def take_several(turn: Turn, o: Open, many: Sequence[Given]) -> tuple[list[str],
             why = turn.say.say(given.value.source, **given.value.values)
             wrong.append(turn.say.say("TC{code}: {points}", code=question.code, points=why) if question else why)
         elif question is not None:
-            note(turn, o, "set", question.id, to_json(question, given.value))
+            note(turn, o, "set", question.id, to_json(given.value))
             noted.append(turn.say.say("TC{code}: {points}", code=question.code, points=given.value))
         proof = proof_of(o, given.question)
         if given.rest and proof is not None and given.rest not in {item.text for item in items_of(o, proof)}:
@@ -500,7 +558,7 @@ def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
                 value = read(question, press.key, o.answers, context(turn))
             except Misunderstood as wrong:
                 return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
-            note(turn, o, "set", question.id, to_json(question, value))
+            note(turn, o, "set", question.id, to_json(value))
             turn.focus.question = ""
             return place(turn, o)
         case "skip" if question is not None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.chat import Choice, Reply
 from bot.forms import tokens
 from bot.lookup.units import Found
+from bot.plan.model import Plan
 from bot.rules.access import Action
 from bot.store import exemplars
 from bot.store.exemplars import Exemplar
@@ -28,6 +29,7 @@ STATE_ONLY = mark(
     "Before publication the points are shown to the unit itself and to the standing office; for others only the state."
 )
 DOUBT = mark("“{typed}” may mean several things. Is this the unit that is meant?")
+CONDITIONS = mark("Conditions for being proposed, {level}:")
 SHOWN_AT_MOST = 10  # exemplars in one answer; more would not be read on a phone
 
 
@@ -112,6 +114,20 @@ def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
         scored = stored_verdict(turn, e)
         words = scored[1] if scored else turn.say.say("No scorecard has been handed in yet.")
         lines.append(f"“{e.name}”\n{words}")
+    title = unit.name if lines else ""
     if not lines:
         lines.append(turn.say.say(NOTHING, unit=unit.name))
-    return [Reply("\n\n".join(lines), title=unit.name)]
+    if now:
+        lines += _conditions(turn, now[1])
+    return [Reply("\n\n".join(lines), title=title)]
+
+
+def _conditions(turn: Turn, plan: Plan) -> list[str]:
+    """What the plan asks for at each level, in the document's own words."""
+    said = []
+    for level in plan.levels:
+        quotes = [rule.quote for rule in level.passes if rule.quote is not None]
+        if quotes:
+            words = [turn.say.say("  “{quote}” – {place}", quote=quote.text, place=quote.at) for quote in quotes]
+            said.append("\n".join([turn.say.say(CONDITIONS, level=level.name), *words]))
+    return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -18,6 +19,7 @@ from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import language, mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
+from bot.vietnamese import read_date
 from handlers.filling import begin as begin_filling
 from handlers.registration import unit_answered
 from handlers.words import NO_SEASON, running, unit_in
@@ -25,6 +27,8 @@ from handlers.words import NO_SEASON, running, unit_in
 FORM = "paper"
 LONGEST_NUMBER = 60  # characters: “12/UBND-VX”, with a few words where a letter has no number
 TAKE_BACK = "rut"
+_NUMBER = re.compile(r"\b(?:số|so)[: ]+([0-9]+/[^\s,;]*[^\s,;.])", re.IGNORECASE)
+_DAY = re.compile(r"(?<![0-9/.-])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])")
 
 ASK_MILESTONE = mark("Which duty does the letter answer?")
 ASK_UNIT = mark("Whose letter is it?")
@@ -53,20 +57,28 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     milestone = next((m for m in _duties(turn.office, season, plan) if m.id in asked.words), None)
     if TAKE_BACK in asked.words and unit is not None and milestone is not None:
         return _take_back(turn, season, unit, milestone)
-    untouched = (
-        d
-        for d in drafts.open_of_units(turn.tx, (root.id,))
-        if d.form == FORM and d.opened_by == turn.person.id and not drafts.events(turn.tx, d.id)
-    )
-    draft = next(untouched, None) or drafts.begin(
+    mine = [d for d in drafts.open_of_units(turn.tx, (root.id,)) if d.form == FORM and d.opened_by == turn.person.id]
+    draft = drafts.untouched(turn.tx, mine) or drafts.begin(
         turn.tx, season_id=season.id, unit_id=root.id, form=FORM, person_id=turn.person.id, now=turn.now
     )
-    known = []
+    known = _letter_in(turn, asked.text)
     if milestone is not None:
         known.append(Event(0, "set", "milestone", milestone.id, None, turn.now))
     if unit is not None and unit.id != root.id:
         known.append(Event(0, "set", "unit", unit.code, None, turn.now))
     return begin_filling(turn, draft, prefill=known)
+
+
+def _letter_in(turn: Turn, text: str) -> list[Event]:
+    """The number and the date that “đã nhận văn bản số 15/CV-UBND, ngày 05/02/2024” gives already."""
+    known = []
+    number, day = _NUMBER.search(text), _DAY.search(text)
+    if number is not None and len(number[1]) <= LONGEST_NUMBER:
+        known.append(Event(0, "set", "number", number[1], None, turn.now))
+    dated = read_date(day[0], turn.today) if day is not None else None
+    if dated is not None:
+        known.append(Event(0, "set", "day", dated.isoformat(), None, turn.now))
+    return known
 
 
 def _unit_meant(turn: Turn, asked: Asked) -> Unit | None:
@@ -173,17 +185,10 @@ def _take_back(turn: Turn, season: Season, unit: Unit, milestone: Milestone) -> 
     return [Reply(turn.say.say(sentence, unit=unit.name, milestone=milestone.name))]
 
 
-def _nothing(turn: Turn, *_: object) -> str:
-    return ""
-
-
 FINISHER = Finisher(
     action=Action.MARK_PAPER,
     form=_form,
     title=_title,
-    lead=_nothing,
     submit=_submit,
-    progress=_nothing,
-    note=_nothing,
     submit_label=mark("Note the letter"),
 )

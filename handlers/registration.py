@@ -10,7 +10,7 @@ from bot.forms import tokens
 from bot.forms.answers import Answer, Event, from_json
 from bot.forms.answers import answers as folded
 from bot.forms.engine import current, left_open
-from bot.plan.model import Form, Milestone, Plan, Question
+from bot.plan.model import Form, Milestone, Plan
 from bot.rules.access import Action
 from bot.store import drafts, exemplars, outbox, owing
 from bot.store.drafts import Draft
@@ -18,7 +18,7 @@ from bot.store.exemplars import Exemplar, Submission
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
-from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
+from bot.turn import NO_RIGHT, REGISTRATION, SELF_SCORE, Asked, Finisher, Office, Turn
 from bot.vietnamese import fold
 from handlers import filling
 from handlers.words import (
@@ -34,8 +34,7 @@ from handlers.words import (
     when,
 )
 
-FORM = "registration"
-SCORECARD = "self_score"
+FORM = REGISTRATION
 REFRESH_PAUSE = 2.0  # seconds: several units that finish together are one edit of the group's message
 
 DRAFTS_OFFERED = 5  # half-filled forms of one unit; the rest stand in /viec
@@ -94,12 +93,13 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unfinished = _unfinished(turn, season, unit)
     if "moi" not in asked.words and not any(word in fold(asked.text).split() for word in ANEW):
         found = exemplars.of_units(turn.tx, [unit.id], season.id)
-        begun = [draft for draft in unfinished if drafts.events(turn.tx, draft.id)]
+        begun = drafts.begun(turn.tx, unfinished)
         if begun or found:
             return _offer(turn, season, unit, begun, found)
-    draft = next(
-        (d for d in unfinished if d.opened_by == turn.person.id and not drafts.events(turn.tx, d.id)), None
-    ) or drafts.begin(turn.tx, season_id=season.id, unit_id=unit.id, form=FORM, person_id=turn.person.id, now=turn.now)
+    mine = [d for d in unfinished if d.opened_by == turn.person.id]
+    draft = drafts.untouched(turn.tx, mine) or drafts.begin(
+        turn.tx, season_id=season.id, unit_id=unit.id, form=FORM, person_id=turn.person.id, now=turn.now
+    )
     return filling.begin(turn, draft, _intro(turn, season, plan, unit))
 
 
@@ -215,9 +215,9 @@ def _change(turn: Turn, exemplar_id: int) -> Sequence[Reply]:
         unit=turn.office.units[e.unit_id].name,
         version=handed_in.version + 1 if handed_in else 1,
     )
-    for unfinished in drafts.open_of_units(turn.tx, (e.unit_id,)):
-        if unfinished.form == FORM and unfinished.exemplar_id == e.id:
-            return filling.begin(turn, unfinished, heading)
+    unfinished = drafts.open_of_exemplar(turn.tx, e.id, e.unit_id, FORM)
+    if unfinished is not None:
+        return filling.begin(turn, unfinished, heading)
     draft = drafts.begin(
         turn.tx,
         season_id=season.id,
@@ -356,8 +356,8 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
 
 
 def _has_scorecard(turn: Turn, e: Exemplar) -> bool:
-    begun = any(d.form == SCORECARD and d.exemplar_id == e.id for d in drafts.open_of_units(turn.tx, (e.unit_id,)))
-    return begun or exemplars.latest(turn.tx, e.id, SCORECARD) is not None
+    begun = drafts.open_of_exemplar(turn.tx, e.id, e.unit_id, SELF_SCORE)
+    return begun is not None or exemplars.latest(turn.tx, e.id, SELF_SCORE) is not None
 
 
 def _taken_back(turn: Turn, season: Season, unit: Unit, milestone: Milestone | None) -> list[str]:
@@ -404,22 +404,12 @@ def unit_answered(turn: Turn, season: Season, milestone: Milestone) -> None:
     outbox.refresh(turn.tx, f"due:{season.id}:{milestone.id}", turn.now, not_before=turn.real + REFRESH_PAUSE)
 
 
-def _progress(turn: Turn, form: Form, answers: Mapping[str, Answer]) -> str:
-    return ""
-
-
-def _note(turn: Turn, draft: Draft, form: Form, question: Question) -> str:
-    return ""
-
-
 FINISHER = Finisher(
     action=Action.REGISTER,
     form=_form,
     title=_title,
     lead=_lead,
     submit=_submit,
-    progress=_progress,
-    note=_note,
     submit_label=mark("Hand in the registration"),
 )
 
@@ -463,7 +453,7 @@ def _close(turn: Turn, asked: Asked, kind: str) -> Sequence[Reply]:
     if kind == "none" and count:
         sentence = turn.say.say(NOT_NONE, unit=unit.name, year=season.year, count=counted)
         return _ask_back(turn, sentence, turn.say.say("That is all we register"), "dudangky", unit)
-    unfinished = [draft for draft in _unfinished(turn, season, unit) if drafts.events(turn.tx, draft.id)]
+    unfinished = drafts.begun(turn.tx, _unfinished(turn, season, unit))
     warning, more = ([turn.say.say(NOT_HANDED_IN)] if unfinished else []), _go_on(turn, unfinished)
     if asked.understood is not None:
         question = COMPLETE_SURE if kind == "complete" else NONE_SURE

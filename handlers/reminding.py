@@ -19,6 +19,7 @@ from handlers.words import NO_SEASON, clipped, number_in, running
 TITLE = mark("Coming reminders, {plan} {year}")
 NONE = mark("No reminder is due in the coming weeks.")
 LINE = mark("• {day}: {milestone} – to {count} that have not answered")
+LINE_NOBODY = mark("• {day}: {milestone} – nobody to be reminded at present")
 LINE_HELD = mark("• {day}: {milestone} – HELD BACK, will not be sent")
 READ = mark("Read: {day} – {milestone}")
 NOT_YET = mark("This is how it would read on {day} as things stand now; whoever answers until then is left out.")
@@ -47,7 +48,8 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         else:
             owed = len(turn.office.still_owing(turn.tx, season, milestone, turn.office.bound(plan, milestone)))
             count = turn.say.say_n("{n} unit", "{n} units", owed)
-            lines.append(turn.say.say(LINE, day=rung.day, milestone=milestone.name, count=count))
+            sentence = LINE if owed else LINE_NOBODY
+            lines.append(turn.say.say(sentence, day=rung.day, milestone=milestone.name, count=count))
         label = turn.say.say(READ, day=rung.day, milestone=clipped(milestone.name, 48))
         rows.append((Choice(label, _token(plan, milestone, rung.step, READ_WORD)),))
     return [

@@ -17,7 +17,7 @@ from bot.store.drafts import Draft
 from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.texts import mark
-from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
+from bot.turn import NO_RIGHT, REGISTRATION, SELF_SCORE, Asked, Finisher, Office, Turn
 from handlers import filling
 from handlers.registration import (
     chosen_unit,
@@ -30,13 +30,11 @@ from handlers.registration import (
 )
 from handlers.words import NO_SEASON, clipped, is_late, late_words, number_in, running, state, when
 
-FORM = "self_score"
-REGISTRATION = "registration"
+FORM = SELF_SCORE
 
 INTRO = mark("Self-score of “{name}” – {unit}, {year}. Several rows may be answered at once, e.g. “tc1 14 tc2 13,5”.")
 NOTHING_REGISTERED = mark("{unit} has no registered exemplar in {year}. Scoring needs a registration first.")
 WHICH_EXEMPLAR = mark("Which exemplar is to be scored?")
-UNFINISHED = mark("“{name}” has a scorecard that is not handed in yet ({progress}).")
 SCORED = mark(
     "“{name}” was scored with {total} points (version {version}). A new scorecard becomes version {next}; the old one stays."
 )
@@ -91,9 +89,9 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
     turn.need(Action.SELF_SCORE, e.unit_id)
-    unfinished = [d for d in drafts.open_of_units(turn.tx, (e.unit_id,)) if d.form == FORM and d.exemplar_id == e.id]
-    if unfinished:
-        return filling.begin(turn, unfinished[0], _intro(turn, e), text=text)
+    unfinished = drafts.open_of_exemplar(turn.tx, e.id, e.unit_id, FORM)
+    if unfinished is not None:
+        return filling.begin(turn, unfinished, _intro(turn, e), text=text)
     handed_in = exemplars.latest(turn.tx, e.id, FORM)
     if handed_in is not None and not anew:
         next_version = handed_in.version + 1
@@ -131,7 +129,7 @@ def _table(office: Office, draft: Draft) -> CriteriaTable:
 
 
 def _form(office: Office, draft: Draft) -> Form:
-    return scorecard_form(_table(office, draft), "")
+    return scorecard_form(_table(office, draft))
 
 
 def _title(turn: Turn, draft: Draft) -> str:

@@ -59,6 +59,7 @@ PHRASES = {
     "quota.show": deadlines.quota,
     "todo.mine": tasks.show,
     "reminders.show": reminding.show,
+    "paper.note": paper.begin,
     "help": help.show,
     "greeting": help.hello,
     "thanks": help.thanks,

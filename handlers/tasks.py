@@ -17,7 +17,7 @@ from bot.texts import mark
 from bot.turn import Asked, Turn
 from handlers import filling, progress
 from handlers.registration import FORM, draft_name, registered
-from handlers.words import clipped, is_standing, number_in, running, unit_in, when
+from handlers.words import clipped, is_late, is_standing, number_in, running, unit_in, when
 
 TITLE = mark("My tasks")
 NOTHING = mark("Nothing is owed at present.")
@@ -75,7 +75,7 @@ def _unfinished(turn: Turn, own: set[int]) -> list[Draft]:
     seasons = {season.id for season in turn.office.seasons}
     me = turn.person.id if turn.person else None
     mine = [d for d in found if d.season_id in seasons and (d.unit_id in own or d.opened_by == me)]
-    return [d for d in mine if drafts.events(turn.tx, d.id)]
+    return drafts.begun(turn.tx, mine)
 
 
 def _still_needed(
@@ -120,7 +120,7 @@ def _task(
         return
     if not turn.office.still_owing(turn.tx, season, milestone, [unit.id]):
         return
-    sentence = OVERDUE if turn.today > due.last_day else OWED
+    sentence = OVERDUE if is_late(due, turn.today) else OWED
     lines.append(turn.say.say(sentence, unit=unit.name, milestone=milestone.name, due=when(turn, due)))
     if milestone.owed_by == "invited_units":
         rows.append((Choice(turn.say.say("Register an exemplar"), tokens.command("dangky", f"u{unit.id}")),))

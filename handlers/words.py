@@ -17,6 +17,7 @@ from bot.texts import mark
 from bot.turn import Turn
 
 NO_SEASON = mark("No season of a plan is open at present. The standing office opens one.")
+LONGEST_WORD = 19  # a letter and the digits of an id; a longer number is in no database
 STATES = {
     "registered": mark("registered"),
     "self_scored": mark("self-scored, handed in"),
@@ -74,10 +75,8 @@ def unit_choices(units: Sequence[Unit], command: str, *rest: str) -> tuple[tuple
 
 def unit_in(turn: Turn, words: Sequence[str]) -> Unit | None:
     """The unit that a button names as “u12”; None if it names none (or one that does not exist)."""
-    for word in words:
-        if word[:1] == "u" and word[1:].isascii() and word[1:].isdigit():
-            return turn.office.units.get(int(word[1:]))
-    return None
+    id = number_in(words, "u")
+    return None if id is None else turn.office.units.get(id)
 
 
 def clipped(text: str, most: int) -> str:
@@ -88,7 +87,7 @@ def clipped(text: str, most: int) -> str:
 def number_in(words: Sequence[str], letter: str) -> int | None:
     """The number in a button's word with that first letter: “e7” → 7."""
     for word in words:
-        if word[:1] == letter and word[1:].isascii() and word[1:].isdigit() and len(word) < 19:
+        if word[:1] == letter and word[1:].isascii() and word[1:].isdigit() and len(word) <= LONGEST_WORD:
             return int(word[1:])
     return None
 

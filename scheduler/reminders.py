@@ -42,13 +42,18 @@ NONE_IS_AN_ANSWER = mark("A unit that registers nothing this year is asked to sa
 ANSWERED = mark("That has been answered. Thank you.")
 ALL_ANSWERED = mark("All units have answered. Thank you.")
 UNITS_ANSWERED = mark("{done} of {all} units have answered.")
+NONE_FROM_ONE = mark("If nothing is registered this year, please say so: “Năm nay không đăng ký”.")
+HOW_IN_GROUP = mark("/tiendo shows who has answered.")
 HOW = mark("/viec shows what is open.")
 SIGNED = mark("Thank you. (A machine reminder by Khéo, for {office})")
 WHEN = mark("before {before} (last working day {day})")
 WHEN_SPAN = mark("by {last} (last working day {day})")
+WHEN_PAST = mark("(due before {before})")
+WHEN_PAST_BY = mark("(due by {last})")
 WHEN_BY = mark("by {last} at the latest")
 
 LOOK_AGAIN = 60.0  # seconds; a message that is not to leave at this hour is looked at again, in case the clock is moved
+STALE_AFTER = 10  # working days; an overdue notice that comes later than that helps nobody any more
 NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
 
 
@@ -97,6 +102,9 @@ def _scan_milestone(
     latest = reached[-1]
     states = dues.step_states(tx, season.id, milestone.id)
     if latest.step in states or _another_today(ladder, latest, states, now):
+        return 0
+    if latest.step < 0 and now.date() > office.calendar.working_days_after(latest.day, STALE_AFTER):
+        dues.mark_step(tx, season.id, milestone.id, latest.step, "overtaken", now)
         return 0
     owing_now = office.still_owing(tx, season, milestone, office.bound(plan, milestone))
     for rung in reached[:-1]:
@@ -262,12 +270,13 @@ class Reminding:
         due = office.deadline(season, milestone)
         assert due is not None
         speaking = plan.standing_office(day) or say.say("the standing office")
-        said = {"document": _document(say, plan), "task": _lowered(milestone.name), "due": _when(say, due)}
+        said = {"document": _document(say, plan), "task": _lowered(milestone.name), "due": _when(say, due, day)}
         names = [office.units[id].name for id in late]
+        many = group and len(reached) > 1
         lines: list[str] = []
         if milestone.owed_by == "standing_office":
             lines += [say.say(ASKED_OFFICE, office=speaking, **said), say.say(NOTE_LETTER)]
-        elif group and len(reached) > 1:
+        elif many:
             lines.append(say.say(ASKED_ALL if names else CARRIED_OUT, **said))
             if milestone.owed_by == "live_exemplars":
                 proposed = {e.unit_id for e in exemplars.of_season(tx, season.id) if e.award}
@@ -281,8 +290,9 @@ class Reminding:
             lines.append(say.say(ALL_ANSWERED if len(reached) > 1 else ANSWERED))
         elif milestone.owed_by != "standing_office":
             lines += [say.say(STILL_TAKEN)] if day > due.last_day else []
-            lines += [say.say(NONE_IS_AN_ANSWER)] if "closing" in milestone.settled_by else []
-            lines.append(say.say(HOW))
+            if "closing" in milestone.settled_by:
+                lines.append(say.say(NONE_IS_AN_ANSWER if many else NONE_FROM_ONE))
+            lines.append(say.say(HOW_IN_GROUP if many else HOW))
         if names:
             lines.append(say.say(SIGNED, office=speaking))
         days = self._days(say, due, step, day)
@@ -336,7 +346,12 @@ def _lowered(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _when(say: Language, due: Deadline) -> str:
+def _when(say: Language, due: Deadline, day: date) -> str:
+    """The date as a part of the sentence that asks; when it has passed, in brackets."""
+    if day > due.last_day:
+        if due.before is not None:
+            return say.say(WHEN_PAST, before=due.before)
+        return say.say(WHEN_PAST_BY, last=due.last_day)
     if due.before is not None:
         return say.say(WHEN, before=due.before, day=due.last_working_day)
     if due.last_day == due.last_working_day:

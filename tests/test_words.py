@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot.texts import KNOWN, LOCALES
+from bot.texts import language as language_of
 
 ROOT = LOCALES.parent
 SAYING = {"say", "say_n", "mark", "Misunderstood", "NotAllowed"}
@@ -115,6 +116,12 @@ def test_no_sentence_is_built_before_it_is_translated() -> None:
 )
 def test_the_watch_sees(source: str) -> None:
     assert list(untranslatable(source))
+
+
+def test_a_platform_may_call_a_language_what_it_likes_and_one_catalogue_is_kept() -> None:
+    called = ("vi", "vi-VN", "VI_vn", "zh-hant", "", *(f"x{n}" for n in range(50)))
+    assert len({id(language_of(code)) for code in called}) == 1
+    assert language_of("en-GB") is language_of("en") is not language_of("vi")
 
 
 def test_the_compiled_catalogues_are_of_today() -> None:

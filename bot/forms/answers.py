@@ -109,7 +109,7 @@ def _after(answer: Answer, event: Event) -> Answer:
     raise ValueError(f"unknown op {event.op!r} in event {event.id}")
 
 
-def to_json(question: Question, value: Value) -> Any:
+def to_json(value: Value) -> Any:
     """The value as an event stores it: a Decimal as a plain string ("13.5"), a date in ISO, keys as a list."""
     if isinstance(value, Item):
         return item_to_json(value)

@@ -188,8 +188,8 @@ def bare_number(text: str) -> bool:
 
 _ROW_NAME = r"(?:tieu chi(?: so)?|criterion|tc|c(?=[0-9])) ?(?P<code>[0-9]{1,3})(?![0-9])"
 _ROW_MARK = re.compile(r"(?<![a-z0-9])" + _ROW_NAME)
-_LEAD = re.compile(r"(?:(?:em|toi|xin|tu|cham|cho|diem|sua|bo|sung)[ :]+)*")
-_AFTER_ROW = re.compile(r"(?:\s*(?:[:=)]|\.(?=\s)|-\s|duoc\b|la\b|cham\b))*\s*")
+_LEAD = re.compile(r"(?:(?:em|toi|xin|tu|cham|cho|diem|sua|doi|lai|bo|sung)[ :]+)*")
+_AFTER_ROW = re.compile(r"(?:\s*(?:[:=)]|\.(?=\s)|-\s|duoc\b|la\b|cham\b|thanh\b))*\s*")
 _REUSE = re.compile(
     rf"(?:{_ROW_NAME.replace('<code>', '<before>')} ?[:,-]? ?)?(?:xin |cho )?"
     r"(?:dung|lay|su dung|reuse|use)(?: (?:lai|chung|again))?"
@@ -362,7 +362,7 @@ def _unit(text: str, context: Context) -> str:
 
 
 def _option(offered: Sequence[Option], text: str) -> Option:
-    """The option with that key or label, else the only one whose label begins so, else the only one that holds it."""
+    """The option with that key or label, else the only one whose label begins so, that holds it, or whose initials it is."""
     typed = text.strip()
     for option in offered:
         if option.key == typed:
@@ -372,6 +372,8 @@ def _option(offered: Sequence[Option], text: str) -> Option:
     fitting = fitting or [option for option in offered if wanted and fold(option.label).startswith(wanted)]
     if not fitting and len(wanted) >= SHORTEST_PART:
         fitting = [option for option in offered if f" {wanted} " in f" {' '.join(_WORD.findall(fold(option.label)))} "]
+    if not fitting and len(bare := "".join(_WORD.findall(wanted))) > 1:  # “VH-XH”, “ANQP”, “tt”
+        fitting = [o for o in offered if bare == "".join(word[0] for word in _WORD.findall(fold(o.label)))]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

@@ -9,19 +9,19 @@ from bot.forms.answers import Answer
 from bot.forms.engine import applicable, current, has_content
 from bot.plan.model import CriteriaTable, Form, Question
 
-_MADE: dict[tuple[int, str], tuple[CriteriaTable, Form]] = {}
+_MADE: dict[int, tuple[CriteriaTable, Form]] = {}
 """By identity of the table, which is kept with it: a plan lives as long as the program."""
 
 
-def scorecard_form(table: CriteriaTable, title: str) -> Form:
+def scorecard_form(table: CriteriaTable) -> Form:
     """The form of that table; made once."""
-    made = _MADE.get((id(table), title))
+    made = _MADE.get(id(table))
     if made is None or made[0] is not table:
-        made = _MADE[id(table), title] = (table, _form(table, title))
+        made = _MADE[id(table)] = (table, _form(table))
     return made[1]
 
 
-def _form(table: CriteriaTable, title: str) -> Form:
+def _form(table: CriteriaTable) -> Form:
     """Per row a question for the points (id "r01", code "01") and one for the evidence (id "e01", code "01")."""
     questions: list[Question] = []
     for row in table.rows:
@@ -39,7 +39,7 @@ def _form(table: CriteriaTable, title: str) -> Form:
             id=f"e{row.code}", kind="files", code=row.code, ask=row.text, hint=row.evidence.hint, required=False
         )
         questions += [points, evidence]
-    return Form(id=f"scorecard_{table.subject}", title=title, questions=tuple(questions))
+    return Form(id=f"scorecard_{table.subject}", title="", questions=tuple(questions))
 
 
 def points(form: Form, answers: Mapping[str, Answer]) -> dict[str, Decimal]:

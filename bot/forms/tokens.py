@@ -37,11 +37,11 @@ _KEY = re.compile(r"[A-Za-z0-9_.+-]*")
 class Press:
     """A button of a form: what it does, on which draft, for which question.
 
-    `key` is the option's key, the points or "yes"/"no" for "answer"; the id of the last event seen ("0" if there is none) for "submit" and for a
-    "cancel" that is meant; the
+    `key` is the option's key, the points or "yes"/"no" for "answer"; the id of the last event seen ("0" if there is
+    none) for "submit" and for a "cancel" that is meant; "answer" or "question" for a "keep" of a text that is held; the
     code of the row whose documents serve again for "reuse"; the event that added the piece for "remove" (empty: ask
-    which); empty otherwise. `question` is empty where the button
-    concerns the draft as a whole ("edit" without a question opens the list of questions).
+    which); empty otherwise. `question` is empty where the button concerns the draft as a whole ("edit" without a
+    question opens the list of questions).
     """
 
     verb: Verb

@@ -237,8 +237,10 @@ _POINTS = (
     r"(?:toi da|full|max|du diem|\d{1,3}(?:[.,]\d{1,2})?(?![\d,.]*\d)(?: ?/ ?\d{1,3})?(?: ?(?:ruoi|d|diem)\b)*)"
     r"(?! ?(?:%|phan tram|thang|nam|ngay|ho|hoi|trieu|ty|nguoi|lan|buoi|thon|xa|tap|ca|to|lop|diem)\b)"
 )
-_ROW = r"(?:tieu chi|tieu chuan|tc|muc|cau|dong|c)(?: so)? ?\d{1,2}(?: ?[:=\-] ?| )(?:la |duoc |cho |cham |dat )?"
-_LEAD = r"(?:(?:tu )?cham |cho |nhap |sua |ghi |diem |toi |minh |xa )*"
+_ROW = (
+    r"(?:tieu chi|tieu chuan|tc|muc|cau|dong|c)(?: so)? ?\d{1,2}(?: ?[:=\-] ?| )(?:la |duoc |cho |cham |dat |thanh )?"
+)
+_LEAD = r"(?:(?:tu )?cham |cho |nhap |sua |doi |lai |ghi |diem |toi |minh |xa )*"
 _ENTRIES = re.compile(rf"{_LEAD}{_ROW}{_POINTS}(?:[ ,;.]+(?:va |con )?{_ROW}{_POINTS})*[ .,;]*(?:nhe|a|nha|luon)?")
 # A score with its evidence: “tc1 14 45 hộ dự họp”.
 _FIRST_ENTRY = re.compile(rf"{_LEAD}(?:tieu chi|tc) ?\d{{1,2}}(?: ?[:=] ?| ){_POINTS}(?=[ ,;]|$)")

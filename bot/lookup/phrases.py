@@ -251,6 +251,11 @@ RULES: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...] = (
         r"^(?:xem |cac )*(?:nhac nho|nhac viec|nhac han|loi nhac|tin nhac|reminder)(?: (?:sap toi|nao|hom nay|thang nay|tuan nay|tiep theo|sap gui|da gui))*$",
         r"^lan nhac (?:tiep theo|sap toi|toi)\b",
     )),
+    # ── what came on paper
+    ("paper.note", STATED, (
+        r"^{who}(?:da |moi |vua )*(?:nhan|tiep nhan)(?: duoc)? (?:\w+ ){0,2}?(?:van ban|cong van|ban giay|ban cung)\b",
+        r"^(?:ghi nhan|vao so) (?:\w+ ){0,2}?(?:van ban|cong van|ban giay|ban cung)\b",
+    )),
     # ── talk
     ("help", WHOLE, (
         r"(?:can |xin |nho |muon |hay )*(?:giup|giup do|tro giup|ho tro|help|huong dan|menu|lenh|cac lenh|danh sach lenh|tro ly)(?: (?:{self}|voi|su dung|dung|chi tiet|them|cach dung|cach su dung|bot|chung|nhanh|cho|gium))*",
@@ -299,7 +304,7 @@ WHAT: tuple[tuple[str, str], ...] = (
     ("registration", r"\bdang ky\b"),
     ("dossier", r"\b(?:bao cao thanh tich|ho so|to trinh|bien ban|tu cham|cham diem|minh chung|tai lieu|de nghi)\b"),
     ("report", r"\b(?:bao cao|tong ket|so ket|danh gia ket qua|danh gia)\b"),
-    ("review", r"\b(?:xet|binh xet|hop|hoi dong|khen|khen thuong|trao|cong bo|cong nhan|tham dinh)\b"),
+    ("review", r"\b(?:xet|binh xet|hop|hoi_? dong|khen|khen thuong|trao|cong bo|cong nhan|tham dinh)\b"),
 )
 
 # What makes a question of a sentence, wherever it stands (or at its beginning, or its end).
@@ -312,7 +317,7 @@ QUESTION: tuple[str, ...] = (
     r"\b(?:co|da|con|dang|duoc|van|mai|mua|dk|dang ky|dat) (?:.* )?(?:khong|chua)$",
     r"\b(?:duyet|xong|cham|gui|ky|nhan|tuc|hop|nop) chua$",
     r"\btu dau$",
-    r"^(?:tai|sao|ai(?! cung| ai)|cho (?:\w+ )?hoi|xin hoi|xin cho|hoi)\b(?! dong| nong| phu| cuu| lien| chu| thi| ngo| van)",
+    r"^(?:tai|sao|ai(?! cung| ai)|cho (?:\w+ )?hoi|xin hoi|xin cho|hoi)\b(?! dong| nong| phu| cuu| lien| chu| thi| ngo| van| lhpn| nd\b| ccb| nguoi cao| khuyen)",
     r"\b(?:gi|sao)$(?<!khong co gi)(?<!khong sao)(?<!khong dang ky gi)(?<!ngoi sao)",
     r"\b(?:khong|chua) (?:vay|the|nhi|ta|a|ha)$",
 )
@@ -364,5 +369,5 @@ SHORT: dict[str, str] = {
 # these they are left out of the reading (“trồng tỏi” is not “tôi”, “cháo” no greeting, “hiến đất” not “đạt”).
 SPELT = (
     "đâu gì nào sao chưa chửa không giờ hạn điểm chào tôi tối tới ai mấy bao báo nợ khen nhắc nộp việc mình em ta được "
-    "là lại hết hệt muộn muốn kịp khi hôm hỏi hội chấm chậm đạt đủ xong thiếu thiểu nhiêu nhiều xét rồi đã đá còn giúp phải cần hồ hộ hỗ"
+    "là lại hết hệt muộn muốn kịp khi hôm hỏi chấm chậm đạt đủ xong thiếu thiểu nhiêu nhiều xét rồi đã đá còn giúp phải cần hồ hộ hỗ"
 )

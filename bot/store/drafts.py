@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +117,19 @@ def open_of_units(tx: Tx, unit_ids: tuple[int, ...]) -> list[Draft]:
         .order_by(draft.c.touched_at.desc(), draft.c.id.desc())
     ).all()
     return [_draft(row) for row in rows]
+
+
+def begun(tx: Tx, found: Sequence[Draft]) -> list[Draft]:
+    """Those of the drafts in which something was done, in the given order."""
+    ids = {draft.id for draft in found}
+    done = set(tx.execute(select(draft_event.c.draft_id).where(draft_event.c.draft_id.in_(ids)).distinct()).scalars())
+    return [draft for draft in found if draft.id in done]
+
+
+def untouched(tx: Tx, found: Sequence[Draft]) -> Draft | None:
+    """The first of the drafts in which nothing was done yet: who begins again is given that one."""
+    started = begun(tx, found)
+    return next((draft for draft in found if draft not in started), None)
 
 
 def open_of_exemplar(tx: Tx, exemplar_id: int, unit_id: int, form: str) -> Draft | None:

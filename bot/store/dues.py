@@ -39,26 +39,6 @@ def make(
     return insert_new_from(tx, due, ["season_id", "unit_id", "milestone", "step", "due_on", "made_at"], rows)
 
 
-def made_steps(tx: Tx, season_id: int, milestone: str) -> set[int]:
-    """The steps for which rows exist."""
-    return set(
-        tx.execute(select(due.c.step).distinct().where(due.c.season_id == season_id, due.c.milestone == milestone))
-        .scalars()
-        .all()
-    )
-
-
-def units_of(tx: Tx, season_id: int, milestone: str, number: int) -> list[int]:
-    """The units that owed when the step fell due."""
-    return list(
-        tx.execute(
-            select(due.c.unit_id)
-            .where(due.c.season_id == season_id, due.c.milestone == milestone, due.c.step == number)
-            .order_by(due.c.unit_id)
-        ).scalars()
-    )
-
-
 def step_states(tx: Tx, season_id: int, milestone: str) -> dict[int, StepState]:
     rows = tx.execute(select(step).where(step.c.season_id == season_id, step.c.milestone == milestone)).all()
     return {r.step: StepState(r.milestone, r.step, r.state, r.person_id) for r in rows}

@@ -78,6 +78,10 @@ def _exemplar(r: Any) -> Exemplar:
     )
 
 
+def _submission(r: Any) -> Submission:
+    return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)
+
+
 def register(
     tx: Tx,
     *,
@@ -175,17 +179,13 @@ def submit(
 def of_draft(tx: Tx, draft_id: int) -> Submission | None:
     """What became of a submitted draft."""
     r = tx.execute(select(submission).where(submission.c.draft_id == draft_id)).first()
-    if r is None:
-        return None
-    return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)
+    return None if r is None else _submission(r)
 
 
 def latest(tx: Tx, exemplar_id: int, form: str) -> Submission | None:
     """The newest version of a form for an exemplar."""
     r = _LATEST.first(tx, about=exemplar_id, named=form)
-    if r is None:
-        return None
-    return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)
+    return None if r is None else _submission(r)
 
 
 def keep_scores(

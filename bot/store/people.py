@@ -167,20 +167,13 @@ def note_group(tx: Tx, at: Address, state: str) -> None:
 
 def move(tx: Tx, old: Address, new_chat: str) -> None:
     """A group got a new chat id: every thread of it moves, unless the new address is known already."""
-    taken = select(address.c.id).where(address.c.channel == old.channel, address.c.chat == new_chat)
-    if tx.execute(taken).first() is None:
-        tx.execute(
-            update(address)
-            .where(address.c.channel == old.channel, address.c.chat == old.chat)
-            .values(chat=new_chat, state="ok")
-        )
+    there, here = _chat(old), _chat(Address(old.channel, new_chat))
+    if tx.execute(select(address.c.id).where(here)).first() is None:
+        tx.execute(update(address).where(there).values(chat=new_chat, state="ok"))
         return
-    unit_id = tx.execute(
-        select(address.c.unit_id).where(address.c.channel == old.channel, address.c.chat == old.chat)
-    ).scalar()
-    both = and_(address.c.channel == old.channel, address.c.chat == new_chat)
-    tx.execute(update(address).where(both, address.c.unit_id.is_(None)).values(unit_id=unit_id))
-    tx.execute(update(address).where(address.c.channel == old.channel, address.c.chat == old.chat).values(state="gone"))
+    unit_id = tx.execute(select(address.c.unit_id).where(there)).scalar()
+    tx.execute(update(address).where(here, address.c.unit_id.is_(None)).values(unit_id=unit_id))
+    tx.execute(update(address).where(there).values(state="gone"))
 
 
 def link_group(tx: Tx, contact_id: int, unit_id: int | None) -> None:
@@ -206,10 +199,6 @@ def known(tx: Tx, id: int, now: datetime) -> Person | None:
         return None
     grants = tuple(Grant(row.function, row.unit_id) for row in rows if row.function is not None)
     return Person(rows[0].id, rows[0].name, rows[0].language, grants)
-
-
-def name_of(tx: Tx, id: int) -> str:
-    return tx.execute(select(person.c.name).where(person.c.id == id)).scalar() or ""
 
 
 def contacts_of_units(tx: Tx, unit_ids: Iterable[int], function: str) -> list[tuple[int, Contact]]:

@@ -111,6 +111,7 @@ role = Table(
     Column("valid_from", Date),
     Column("valid_to", Date),
     UniqueConstraint("person_id", "unit_id", "function"),
+    Index("ix_role_unit_id", "unit_id"),
 )
 
 address = Table(
@@ -145,6 +146,7 @@ join_code = Table(
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
     _to("address.id", nullable=True),
+    Index("ix_join_code_unit_id", "unit_id", "address_id"),
 )
 
 inbox = Table(
@@ -173,6 +175,7 @@ outbox = Table(
     Column("cause", String(160), nullable=False, unique=True),
     Column("subject", String(96), nullable=False),  # what the message is about, to find it again
     Column("payload", JSON, nullable=False),
+    # pending | leased | sending, then sent | cancelled | blocked | gone | failed
     Column("state", String(12), nullable=False),
     Column("not_before", Float, nullable=False),
     Column("lease_until", Float),
@@ -185,8 +188,8 @@ outbox = Table(
     Index(
         "ix_outbox_waiting",
         "priority",
-        "not_before",
         "id",
+        "not_before",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
@@ -195,6 +198,13 @@ outbox = Table(
         "lease_until",
         sqlite_where=text("state IN ('leased', 'sending')"),
         postgresql_where=text("state IN ('leased', 'sending')"),
+    ),
+    Index(
+        "ix_outbox_on_the_way",
+        "address_id",
+        "id",
+        sqlite_where=text("state IN ('pending', 'leased', 'sending')"),
+        postgresql_where=text("state IN ('pending', 'leased', 'sending')"),
     ),
     Index("ix_outbox_subject", "subject"),
 )
@@ -226,6 +236,7 @@ exemplar = Table(
     Column("total", Exact),
     Column("registered_at", Moment, nullable=False),
     Index("ix_exemplar_season_id_unit_id", "season_id", "unit_id"),
+    Index("ix_exemplar_unit_id", "unit_id"),
 )
 
 draft = Table(
@@ -276,6 +287,7 @@ submission = Table(
     Column("at", Moment, nullable=False),
     UniqueConstraint("exemplar_id", "form", "version"),
     Index("ix_submission_season_id_unit_id", "season_id", "unit_id"),
+    Index("ix_submission_draft_id", "draft_id"),
 )
 
 score = Table(

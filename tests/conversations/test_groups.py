@@ -216,6 +216,7 @@ async def test_a_move_of_which_only_the_refusal_tells(here: World, hung: Speaker
 async def test_a_topic_of_a_forum_is_answered_there_and_reminded_where_it_was_linked(
     here: World, there: Speaker
 ) -> None:
+    await there.says("/tiendo").hears(UNLINKED)
     await in_thread(there, "/tiendo", 7, UNLINKED)
     await in_thread(there, f"/lienket {await here.group_code()}", 7, "đã liên kết")
     await in_thread(there, "/tiendo", 7, "Đã trả lời: 0/13")

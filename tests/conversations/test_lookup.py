@@ -283,3 +283,12 @@ async def test_a_communes_group_asks_about_its_own_commune(here: World) -> None:
     await there.says(f"/lienket {await here.group_code('van-ninh.van-hung')}").hears("đã liên kết với xã Vạn Hưng")
     await here.exemplar(CAMERA)
     await there.says("/diem").hears("xã Vạn Hưng", CAMERA, "đã đăng ký")
+
+
+async def test_how_much_is_enough_is_answered_with_the_documents_words(here: World, lan: Speaker) -> None:
+    await lan.says("bao nhiêu điểm thì được khen").hears(
+        "xã Vạn Hưng chưa đăng ký điển hình nào",
+        "Điều kiện đề nghị cấp huyện",
+        "“phải đạt 90% số điểm từng tiêu chí” – mục II.3.4.b",
+        "“tổng số điểm phải đạt từ 90 điểm trở lên”",
+    )

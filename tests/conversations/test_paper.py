@@ -133,3 +133,8 @@ async def test_an_officer_takes_no_note_back(here: World, lan: Speaker) -> None:
     for token in (f"c:vanban:u{lan.unit_id}:dang_ky:rut", f"c:vanban:u{lan.unit_id}:dang_ky", "c:vanban"):
         await lan.forges(token).hears(NOT_FOR_YOU)
     assert len(await letters(here)) == 1
+
+
+async def test_a_letter_is_noted_in_one_sentence(here: World, thu: Speaker) -> None:
+    await thu.says("đã nhận văn bản xã Vạn Phú số 15/CV-UBND, ngày 5/2/2024").hears("Văn bản trả lời nội dung nào?")
+    await thu.says("1").hears("xã Vạn Phú", "15/CV-UBND", "05/02/2024", "Ghi nhận")

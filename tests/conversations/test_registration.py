@@ -308,3 +308,49 @@ async def test_the_dates_may_pass_while_it_is_filled_in(here: World, lan: Speake
     await lan.picks("Nộp bản đăng ký").hears("ghi là nộp muộn", NO_CONSEQUENCE)
     (exemplar,) = await here.exemplars()
     assert exemplar.late
+
+
+async def test_an_association_that_sounds_like_a_question_is_an_answer(here: World, lan: Speaker) -> None:
+    await lan.says("/dangky").hears("tập thể hay cá nhân")
+    await lan.says("tập thể").hears("tên điển hình")
+    await lan.says(CAMERA).hears("nào thực hiện")
+    await lan.says("Hội LHPN xã").hears("Đề nghị chọn lĩnh vực", never="câu hỏi gửi Khéo")
+
+
+async def test_an_answer_is_changed_by_naming_it(here: World, lan: Speaker) -> None:
+    await fills_in(lan)
+    await lan.says("sửa 2").hears("tên điển hình", f"Đang ghi: {CAMERA}")
+    await lan.says("Tuyến đường hoa").hears("2. Tên điển hình: Tuyến đường hoa")
+    await lan.says("doi thoi gian").hears("thời gian triển khai")
+    await lan.says("cả năm 2024").hears("Nộp bản đăng ký", "cả năm 2024")
+    await lan.says("sửa 99").hears("chưa hiểu", "Nộp bản đăng ký")
+
+
+async def test_later_means_later(here: World, lan: Speaker) -> None:
+    await lan.says("/dangky").hears("tập thể hay cá nhân")
+    await lan.says("tập thể").hears("tên điển hình")
+    await lan.says("thôi để mai làm").hears("Bản nháp", "/viec", never="nào thực hiện")
+    await lan.says("/viec").hears("Đang nhập dở")
+
+
+async def test_no_to_cancelling_goes_on(here: World, lan: Speaker) -> None:
+    await lan.says("/dangky").hears("tập thể hay cá nhân")
+    await lan.says("tập thể").hears("tên điển hình")
+    await lan.says("hủy").hears("Hủy hẳn bản nháp này?")
+    await lan.says("không").hears("tên điển hình", never="nào thực hiện")
+
+
+async def test_the_unit_confirms_in_its_own_words(here: World, lan: Speaker) -> None:
+    await lan.says("năm nay xã không đăng ký").hears("có đúng không?")
+    await lan.says("dạ có ạ").hears("Đã ghi nhận: xã Vạn Hưng không đăng ký")
+
+
+async def test_what_is_not_known_yet_is_left_open(here: World, lan: Speaker) -> None:
+    await lan.says("/dangky").hears("tập thể hay cá nhân")
+    await lan.says("tt").hears("tên điển hình")
+    await lan.says(BUOI).hears("nào thực hiện")
+    await lan.says("Hội ND xã").hears("Đề nghị chọn lĩnh vực")
+    await lan.says("KT").hears("nội dung gần nhất")
+    await lan.says("không có nội dung phù hợp").hears("giá trị làm lợi")
+    await lan.says("chưa có số liệu").hears("thời gian triển khai")
+    await lan.says("nộp").hears("Còn câu hỏi chưa trả lời", "thời gian triển khai")

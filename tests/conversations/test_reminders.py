@@ -196,5 +196,5 @@ async def test_when_everybody_has_answered_nothing_would_be_sent(here: World, ba
         await bay.forges(f"c:khongdangky:u{unit.id}").hears(unit.name)
         if number == 0:
             await bay.says("/lichnhac").hears("gửi 12 đơn vị chưa trả lời")
-    await bay.says("/lichnhac").hears("gửi 0 đơn vị chưa trả lời")
+    await bay.says("/lichnhac").hears("hiện không có đơn vị nào phải nhắc")
     await bay.picks("Xem: 06/02/2024").hears("Tất cả đã trả lời nên sẽ không có tin nhắc nào được gửi.")

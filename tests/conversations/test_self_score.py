@@ -254,3 +254,20 @@ async def test_a_draft_waits_for_whoever_goes_on_with_it(here: World, lan: Speak
     await hung.says("/tucham").hears("2/7 · 29/30", "Tiêu chí 03")
     await hung.says("13").hears("Tài liệu kiểm chứng cho tiêu chí 03")
     await lan.says("/tucham").hears("3/7 · 42/45")
+
+
+async def test_a_row_is_changed_by_naming_it(here: World, lan: Speaker) -> None:
+    await here.exemplar(CAMERA)
+    await lan.says("/tucham").hears("Tiêu chí 01")
+    await lan.says("tc1 14 tc2 13").hears("Tiêu chí 03 (tối đa")
+    await lan.says("sửa lại điểm tiêu chí 2 thành 14").hears("TC02: 14", "2/7 · 28/30")
+    await lan.says("sửa tc1").hears("Tiêu chí 01 (tối đa")
+
+
+async def test_having_no_document_is_not_a_document(here: World, lan: Speaker) -> None:
+    await here.exemplar(CAMERA)
+    await lan.says("/tucham").hears("Tiêu chí 01")
+    await lan.says("14").hears("Tài liệu kiểm chứng cho tiêu chí 01")
+    await lan.says("nộp bảng tự chấm").hears("Còn câu hỏi chưa trả lời", never="Đã nhận 1 nội dung")
+    await lan.says("chưa có tài liệu").hears("Tiêu chí 02", never="Đã nhận 1 nội dung")
+    await lan.says("xem lại").hears("Tiêu chí 01: 14 điểm – chưa có tài liệu kiểm chứng")

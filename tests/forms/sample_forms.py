@@ -97,7 +97,7 @@ TABLE = CriteriaTable(
         for n in range(1, 8)
     ),
 )
-SCORECARD = scorecard_form(TABLE, "Bảng tự chấm")
+SCORECARD = scorecard_form(TABLE)
 
 
 def happened(*acts: tuple[Any, ...]) -> list[Event]:

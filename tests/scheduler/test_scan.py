@@ -150,6 +150,20 @@ def test_a_held_step_does_not_bring_back_the_one_before_it(here: Here) -> None:
     assert here.steps()[1] == "held"
 
 
+def test_an_overdue_notice_that_an_outage_kept_for_months_is_let_go(here: Here) -> None:
+    here.tick(at(2, 6))
+    made = here.tick(at(2, 28))
+    assert made == COMMUNES, "nine working days late: it still helps"
+    assert here.steps()[-5] == "released"
+
+
+def test_an_overdue_notice_from_another_season_of_the_year_is_not_sent(here: Here) -> None:
+    here.tick(at(2, 6))
+    assert here.tick(at(6, 3)) == 0
+    assert here.steps()[-5] == "overtaken"
+    assert here.tick(at(6, 3, 9)) == 0
+
+
 def test_what_is_not_sent_yet_gives_way_to_the_next_step(here: Here) -> None:
     here.tick(at(2, 5))
     first = here.do(_messages)
