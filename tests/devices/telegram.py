@@ -88,6 +88,7 @@ class FakeTelegram:
         self._numbers = 0
         self._message_numbers = 0
         self._stir = asyncio.Event()
+        self._parcel = asyncio.Event()
         self._polls = 0
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -309,7 +310,9 @@ class FakeTelegram:
         return list(self.updates)[: params.get("limit", 100)]
 
     def _wake(self) -> None:
+        # An event each: whoever clears one event for two waiters can swallow the other's call.
         self._stir.set()
+        self._parcel.set()
 
     async def _set_webhook(self, params: dict[str, Any]) -> Any:
         self.webhook = params
@@ -329,8 +332,8 @@ class FakeTelegram:
         async with aiohttp.ClientSession() as session:
             while True:
                 if not (self.webhook and self.updates):
-                    self._stir.clear()
-                    await self._stir.wait()
+                    self._parcel.clear()
+                    await self._parcel.wait()
                     continue
                 update = self.updates[0]
                 headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.get("secret_token", "")}
