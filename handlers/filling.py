@@ -220,7 +220,7 @@ def _summary(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
 
 
 def ask_again(turn: Turn) -> Sequence[Reply]:
-    """The open question once more."""
+    """The open question once more, with the form's name: who comes back to it may have several open."""
     if turn.focus.draft is None:
         return []
     try:
@@ -233,7 +233,7 @@ def ask_again(turn: Turn) -> Sequence[Reply]:
         return []
     if not turn.focus.question and turn.focus.asked and question_of(o, turn.focus.asked):
         turn.focus.question = turn.focus.asked
-        replies = place(turn, o)
+        replies = place(turn, o, o.finisher.title(turn, o.draft))
         turn.focus.question = ""
         return replies
     return place(turn, o)

@@ -193,7 +193,9 @@ async def test_a_button_of_the_other_draft_changes_neither(here: World, lan: Spe
 
 async def test_a_question_asked_at_a_choice_is_answered(lan: Speaker) -> None:
     await lan.says("/dangky").hears("tập thể hay cá nhân")
-    await lan.says("bao giờ hết hạn đăng ký?").hears("trước ngày 15/02/2024", "tập thể hay cá nhân")
+    await lan.says("bao giờ hết hạn đăng ký?").hears(
+        "trước ngày 15/02/2024", "Bản đăng ký 2024 – xã Vạn Hưng", "tập thể hay cá nhân"
+    )
     await lan.picks("Tập thể").hears("tên điển hình")
 
 

@@ -51,7 +51,7 @@ async def test_a_draft_is_listed_by_the_name_of_its_exemplar(here: World, lan: S
 
 async def test_a_form_in_which_nothing_was_answered_is_no_task(lan: Speaker) -> None:
     await lan.says("/dangky").hears("tập thể hay cá nhân")
-    assert "chưa nộp" not in await lan.says("/viec").hears("Việc của tôi", "tập thể hay cá nhân")
+    assert "Đang nhập dở" not in await lan.says("/viec").hears("Việc của tôi", "tập thể hay cá nhân")
     # Asked for again it is the same one, not a second.
     await lan.says("/dangky").hears("tập thể hay cá nhân")
     await lan.picks("Tập thể").hears("tên điển hình")
