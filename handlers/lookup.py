@@ -67,7 +67,7 @@ def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Seq
 
 def _which(turn: Turn, found: Found, command: str) -> Reply:
     choices = tuple((Choice(u.name, tokens.command(command, f"u{u.id}")),) for u in found.several)
-    doubt = getattr(found, "doubt", "")
+    doubt = found.doubt
     text = turn.say.say(DOUBT, typed=doubt) if doubt else turn.say.say(WHICH_UNIT)
     return Reply(text, choices=choices)
 

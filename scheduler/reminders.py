@@ -188,7 +188,7 @@ class Reminding:
         if season is None or milestone is None:
             return None
         now, step = self._clock.now(), int(message.payload["step"])
-        overtaken = self._overtaken(tx, season, milestone, step, now.date())
+        overtaken = self._overtaken(season, milestone, step, now.date())
         if overtaken or not may_send(self._office.calendar, now):
             return None if overtaken else NotNow(LOOK_AGAIN)
         contact = people.contact_by_id(tx, message.address_id)
@@ -232,7 +232,7 @@ class Reminding:
         except LookupError:
             return None, None
 
-    def _overtaken(self, tx: Tx, season: Season, milestone: Milestone, step: int, today: date) -> bool:
+    def _overtaken(self, season: Season, milestone: Milestone, step: int, today: date) -> bool:
         """Whether a later step's day has come: then that one is (or will be) said, or the office holds it back."""
         due = self._office.deadline(season, milestone)
         ladder = rungs(milestone, due, self._office.calendar) if due is not None else ()
