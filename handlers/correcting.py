@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.chat import Reply
 from bot.errors import Misunderstood
 from bot.forms.answers import Event, answers, item_to_json, taken_back, to_json
-from bot.forms.asking import name, shown
+from bot.forms.asking import SHOWN_TEXT, name, shown
 from bot.forms.reading import Given, bare_number, evidence_text, read, rows_in, several
 from bot.plan.model import Question
 from bot.store import drafts
@@ -17,7 +17,6 @@ from handlers.filling import (
     BARE_NUMBER,
     Open,
     ask_again,
-    clipped,
     context,
     ended,
     filled,
@@ -30,6 +29,7 @@ from handlers.filling import (
     stay,
     take_several,
 )
+from handlers.words import clipped
 
 CORRECTED = mark("Corrected: {what}.")
 STAYS = mark("What was noted before stays: {what}.")
@@ -127,7 +127,7 @@ def _correct(turn: Turn, o: Open, standing: Sequence[Event], text: str) -> str:
 def _correct_words(turn: Turn, o: Open, question: Question, event: Event, text: str) -> str:
     of_file = "sha256" in event.value
     if not of_file and (not text.strip() or bare_number(text)):
-        kept = turn.say.say(STAYS, what=clipped(event.value.get("text", "")))
+        kept = turn.say.say(STAYS, what=clipped(event.value.get("text", ""), SHOWN_TEXT))
         return f"{turn.say.say(BARE_NUMBER, given=text.strip(), code=question.code)}\n{kept}"
     if event.id in {item.event for item in items_of(o, question)}:
         note(turn, o, "remove", question.id, event.id)
@@ -137,4 +137,4 @@ def _correct_words(turn: Turn, o: Open, question: Question, event: Event, text: 
     if targets:
         _move_files(turn, o, [o.events[-1]], targets)
         question = targets[0]
-    return turn.say.say(CORRECTED, what=f"{name(question, turn.say)}: {clipped(text)}")
+    return turn.say.say(CORRECTED, what=f"{name(question, turn.say)}: {clipped(text, SHOWN_TEXT)}")

@@ -40,6 +40,7 @@ from bot.store.drafts import Draft
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Turn
 from bot.vietnamese import fold, read_yes_no
+from handlers.words import clipped
 
 FREE_TEXT = ("text", "long_text", "person")
 HAND_IN_WORDS = frozenset(  # folded
@@ -485,7 +486,7 @@ def _remove(turn: Turn, o: Open, question: Question, key: str) -> Sequence[Reply
     if item is None:
         return stay(turn, o, turn.say.say(OLD_QUESTION))
     note(turn, o, "remove", question.id, item.event)
-    what = clipped(item.name or item.text) or counted((item,), turn.say)
+    what = clipped(item.name or item.text, SHOWN_TEXT) or counted((item,), turn.say)
     return _ask_named(turn, o, question, turn.say.say(REMOVED, what=what))
 
 
@@ -494,11 +495,6 @@ def files_here(turn: Turn, o: Open) -> list[Question]:
     asked = question_of(o, turn.focus.asked) if turn.focus.draft == o.draft.id else None
     here = asked if asked is None or asked.kind == "files" else proof_of(o, asked.id)
     return [here] if here else []
-
-
-def clipped(text: str) -> str:
-    """As much of a long text as is repeated."""
-    return text if len(text) <= SHOWN_TEXT else text[: SHOWN_TEXT - 1].rstrip() + "…"
 
 
 # -- pressed ---------------------------------------------------------------------------------------------------------
