@@ -7,6 +7,7 @@ import gc
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from bot.conversation import Conversation
 from bot.errors import SettingsWrong, StoreDown
 from bot.outbox import Outbox
 from bot.plan.calendars import load_years
-from bot.plan.loader import load_all
+from bot.plan.finding import refused
 from bot.plan.model import Plan
+from bot.plan.shelf import Shelf
 from bot.rules.calendar import Calendar
 from bot.store import outbox as sent
 from bot.store import webchat
@@ -32,9 +34,11 @@ from bot.store.files import EvidenceFolder
 from bot.texts import KNOWN, language
 from bot.turn import Office, Script
 from bot.web.server import port_of, serve
+from handlers import printing
 from handlers.tables import script
 from scheduler.clock import EmbeddedClock
 from scheduler.jobs import Jobs
+from scheduler.plans import PlanWatch
 from scheduler.reminders import Reminding
 
 log = structlog.get_logger()
@@ -181,13 +185,24 @@ def open_office(
 ) -> tuple[Store, Office]:
     """The database and what every turn shares; enough for the command line. `exclusive`: the only server on that file."""
     _make_writable(settings.data)
+    known = plans if plans is not None else open_shelf(settings).plans
+    calendar = Calendar(load_years(settings.plans / "calendars"))
+    return Store(settings.store_url, exclusive=exclusive), Office(known, calendar, file_limit_mb=settings.file_limit_mb)
+
+
+def open_shelf(settings: Settings) -> Shelf:
+    """The folder of plans, read once. A file that cannot be used is told and left out; PlanWrong if none can be."""
     if not settings.plans.is_dir():
         raise SettingsWrong(
             f"KHEO_PLANS: there is no folder {settings.plans}; leave it empty for the plans of the program"
         )
-    known = dict(plans) if plans is not None else load_all(settings.plans)
-    calendar = Calendar(load_years(settings.plans / "calendars"))
-    return Store(settings.store_url, exclusive=exclusive), Office(known, calendar, file_limit_mb=settings.file_limit_mb)
+    shelf = Shelf(settings.plans)
+    look = shelf.look()
+    if look.findings and not shelf.plans:
+        raise refused(look.findings)
+    for finding in look.findings:
+        log.error("a plan file is refused", finding=str(finding))
+    return shelf
 
 
 def _make_writable(folder: Path) -> None:
@@ -213,18 +228,24 @@ def build(
 ) -> App:
     """All parts, by constructor. `plans` and `extra` channels replace what the settings would give (tests, `kheo play`)."""
     clock = clock or Clock()
-    store, office = open_office(settings, plans, exclusive=True)
+    shelf = open_shelf(settings) if plans is None else None
+    store, office = open_office(settings, shelf.plans if shelf else plans, exclusive=True)
     keeper = EvidenceFolder(settings.data / "evidence", settings.file_limit_mb * MEGABYTE)
     reminding = Reminding(office, clock)
     table = script(reminding.preview)
     channels = Channels()
-    composers = {"reminder": reminding.compose, "refresh": reminding.compose_again}
-    sender = Outbox(store, channels, clock, composers, **(pace or {}))
+    composers = {
+        "reminder": reminding.compose,
+        "refresh": reminding.compose_again,
+        "notice": reminding.notice,
+    }
+    sender = Outbox(store, channels, clock, composers, maker=partial(printing.paper, office, clock), **(pace or {}))
     conversation = Conversation(store, office, table, channels, sender, clock, keeper)
     composers["album"] = conversation.compose_album
     for channel in (*_configured(settings, table, store, keeper, clock, demo, web_chat=web_chat), *extra):
         channels.by_name[channel.name] = channel
-    jobs = Jobs(store, office, sender, clock)
+    watch = PlanWatch(shelf, store, office, clock) if shelf else None
+    jobs = Jobs(store, office, sender, clock, watch)
     return App(
         settings, clock, store, office, keeper, channels, conversation, sender, jobs, EmbeddedClock(jobs.ticks())
     )

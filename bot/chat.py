@@ -151,13 +151,37 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A paper that goes with a reply: the file's name, its media type, and what is to be made (“registration:12”).
+
+    It is made when it is sent, and only for the address to which it goes; the bytes are then its `content` and are
+    stored nowhere. If it cannot be made, `otherwise` is said with the reply instead. The `name` is ASCII, so that no
+    phone and no mail program spoils it.
+    """
+
+    name: str
+    media: str
+    paper: str
+    otherwise: str = ""
+    content: bytes = field(default=b"", repr=False, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "media": self.media, "paper": self.paper, "otherwise": self.otherwise}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Attachment:
+        return cls(stored["name"], stored["media"], stored["paper"], stored.get("otherwise", ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message to people, in plain text, without any markup of any channel.
 
     `title` is one line shown emphasised above the text (bold where the channel can). `choices` are rows of buttons;
     where there are no buttons they become a list numbered 1, 2, 3 … over all rows, or lettered a, b, c … when
     `lettered` is true (in a question whose answer is itself a number or a date). `edits` is the platform's id of an
-    earlier message to be replaced in place; a channel that cannot edit sends nothing then.
+    earlier message to be replaced in place; a channel that cannot edit sends nothing then. With an `attachment` the
+    file comes with the message; a message that `edits` another brings none.
     """
 
     text: str
@@ -165,19 +189,21 @@ class Reply:
     choices: tuple[tuple[Choice, ...], ...] = ()
     lettered: bool = False
     edits: str = ""
+    attachment: Attachment | None = None
 
     def options(self) -> tuple[Choice, ...]:
         """All choices in reading order: the n-th is what a typed "n" (or the n-th letter) means."""
         return tuple(choice for row in self.choices for choice in row)
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        stored = {
             "text": self.text,
             "title": self.title,
             "choices": [[[c.label, c.token] for c in row] for row in self.choices],
             "lettered": self.lettered,
             "edits": self.edits,
         }
+        return stored | ({"attachment": self.attachment.as_json()} if self.attachment else {})
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Reply:
@@ -187,6 +213,7 @@ class Reply:
             choices=tuple(tuple(Choice(*pair) for pair in row) for row in stored["choices"]),
             lettered=stored["lettered"],
             edits=stored["edits"],
+            attachment=Attachment.from_json(stored["attachment"]) if stored.get("attachment") else None,
         )
 
 
@@ -273,7 +300,10 @@ class Channel(Protocol):
         ...
 
     async def send(self, to: Address, reply: Reply) -> str:
-        """Show the reply; return the platform's id of the (last) message. Raises a subclass of errors.ChannelFailed."""
+        """Show the reply, with the `content` of its attachment as a file.
+
+        Returns the platform's id of the (last) message. Raises a subclass of errors.ChannelFailed.
+        """
         ...
 
     async def run(self, receive: Receive) -> None:

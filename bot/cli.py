@@ -19,14 +19,16 @@ from typing import Any
 
 import structlog
 
-from bot.app import App, build, open_office
+from bot.app import App, build
 from bot.chat import readable
 from bot.clock import ZONE, Clock
 from bot.config import Settings, settings
 from bot.errors import KheoError
+from bot.operator import add_plan_commands, add_season_commands, with_store
+from bot.plan import schema
 from bot.plan.check import check
 from bot.plan.loader import load
-from bot.rules.access import OFFICER, STANDING_OFFICE
+from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE
 from bot.store import people, seasons, units
 from bot.store.engine import Tx
 from bot.texts import language, mark
@@ -44,8 +46,6 @@ CODE_HOW = mark(
     "Telegram: t.me/BOT?start={code} · web: {address}/chat/start?code={code} · or type the code in the chat."
 )
 GROUP_CODE = mark("Code for a group of {unit}, valid {days} days: type “/lienket {code}” in the group.")
-SEASON_OPEN = mark("The season {year} of “{plan}” is open, with {count} new units.")
-SEASON_THERE = mark("The season {year} of “{plan}” was open already; {count} new units.")
 PLAY = mark("{plan}. The speaker is an officer of {unit}; it is {day}. A path to a file sends it; Ctrl+D ends.")
 CLEAN = mark("No findings.")
 
@@ -87,18 +87,19 @@ def _parser() -> argparse.ArgumentParser:
     checked = plan.add_parser("check", help="load and lint plan files")
     checked.add_argument("files", type=Path, nargs="+")
     checked.set_defaults(run=_check)
+    described = plan.add_parser("schema", help="print the JSON Schema of plan files, for editors")
+    described.set_defaults(run=_schema)
+
+    add_plan_commands(plan)
 
     season = commands.add_parser("season", help="seasons of a plan").add_subparsers(required=True)
-    opened = season.add_parser("open", help="open a season and enter the plan's units")
-    opened.add_argument("plan", help="the plan's id, e.g. van-ninh")
-    opened.add_argument("year", type=int)
-    opened.set_defaults(run=_season_open)
+    add_season_commands(season)
 
     who = commands.add_parser("people", help="people").add_subparsers(required=True)
     added = who.add_parser("add", help="enter a person and print their one-time code")
     added.add_argument("name")
     added.add_argument("--unit", required=True, help="the unit's name or code")
-    added.add_argument("--role", choices=[OFFICER, STANDING_OFFICE], default=OFFICER)
+    added.add_argument("--role", choices=[OFFICER, STANDING_OFFICE, ADMINISTRATOR], default=OFFICER)
     added.add_argument("--language", choices=["vi", "en"], default="vi")
     added.set_defaults(run=_people_add)
 
@@ -204,13 +205,13 @@ def _play(given: argparse.Namespace) -> int:
         own = settings(KHEO_DATA=Path(folder), DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
         _logging(own, quiet=True)
         lines: asyncio.Queue[str | None] = asyncio.Queue()
-        terminal = Terminal(lines.get, print)
+        terminal = Terminal(lines.get, print, folder=Path(tempfile.gettempdir()) / "kheo")
         app = build(own, clock=clock, plans={plan.id: plan}, extra=[terminal], web_chat=False)
         app.prepare()
 
         def seed(tx: Tx) -> str:
             now = clock.now()
-            seasons.open_season(tx, plan.id, now.year, plan.version, now)
+            seasons.begin(tx, plan, now.year, now)
             units.plant(tx, plan.units)
             known = units.load(tx)
             first = next(u for u in known.values() if u.parent_id is not None)
@@ -247,7 +248,7 @@ async def _talk(app: App, lines: asyncio.Queue[str | None]) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    findings = check(given.files)
+    findings = check(given.files, Clock().now().date())
     for finding in findings:
         print(finding)
     if not findings:
@@ -255,35 +256,9 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if any(finding.level == "error" for finding in findings) else 0
 
 
-def _with_store(work: Callable[[Settings, Office, Tx], str]) -> int:
-    own = settings()
-    store, office = open_office(own, exclusive=False)
-    try:
-        store.migrate()
-
-        def refreshed(tx: Tx) -> str:
-            office.refresh(tx)
-            return work(own, office, tx)
-
-        print(store.run(refreshed))
-    finally:
-        store.close()
+def _schema(given: argparse.Namespace) -> int:
+    print(schema.text(), end="")
     return 0
-
-
-def _season_open(given: argparse.Namespace) -> int:
-    def work(own: Settings, office: Office, tx: Tx) -> str:
-        plan = office.plans.get(given.plan)
-        if plan is None:
-            raise KheoError(f"There is no plan “{given.plan}”. Known: {', '.join(office.plans)}.")
-        if plan.years and given.year not in plan.years:
-            raise KheoError(f"“{plan.name}” covers {', '.join(map(str, plan.years))}, not {given.year}.")
-        fresh = seasons.open_season(tx, plan.id, given.year, plan.version, Clock().now())
-        count = units.plant(tx, plan.units)
-        sentence = SEASON_OPEN if fresh else SEASON_THERE
-        return language("vi").say(sentence, year=given.year, plan=plan.name, count=count)
-
-    return _with_store(work)
 
 
 def _unit(office: Office, named: str) -> units.Unit:
@@ -300,7 +275,9 @@ def _unit(office: Office, named: str) -> units.Unit:
 
 
 def _people_add(given: argparse.Namespace) -> int:
-    def work(own: Settings, office: Office, tx: Tx) -> str:
+    own = settings()
+
+    def work(office: Office, tx: Tx) -> str:
         unit, now, say = _unit(office, given.unit), Clock().now(), language("vi")
         name = readable(given.name).strip()
         if not name:
@@ -311,13 +288,13 @@ def _people_add(given: argparse.Namespace) -> int:
         first = say.say(CODE, name=name, unit=unit.name, days=people.CODE_DAYS, code=code)
         return f"{first}\n{say.say(CODE_HOW, code=code, address=address)}"
 
-    return _with_store(work)
+    return with_store(work)
 
 
 def _group_link(given: argparse.Namespace) -> int:
-    def work(own: Settings, office: Office, tx: Tx) -> str:
+    def work(office: Office, tx: Tx) -> str:
         unit = _unit(office, given.unit)
         code = people.make_code(tx, Clock().now(), unit_id=unit.id)
         return language("vi").say(GROUP_CODE, unit=unit.name, days=people.CODE_DAYS, code=code)
 
-    return _with_store(work)
+    return with_store(work)

@@ -147,7 +147,7 @@ def _personas(plan: Plan, say: Language) -> list[Persona]:
 def seed(tx: Tx, app: App) -> None:
     """Units, people, the group and the season, unless they are there."""
     plan = app.office.plans[PLAN]
-    if not seasons.open_season(tx, PLAN, YEAR, plan.version, OPENED):
+    if not seasons.begin(tx, plan, YEAR, OPENED):
         return
     units.plant(tx, plan.units)
     known = units.load(tx)

@@ -8,12 +8,12 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.chat import Address, Channels, Reply
+from bot.chat import Address, Attachment, Channels, Reply
 from bot.clock import Clock
 from bot.errors import (
     ChannelFailed,
@@ -39,6 +39,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between tries at a platform th
 GIVE_UP_AFTER = 10_000  # tries; with the longest pause more than three days: a weekend without a line loses nothing
 ABSENT_PAUSE = 3600.0  # seconds; a channel that is not configured any more may be configured again
 CHATS_PACED = 10_000  # of which the next moment is remembered; then those whose moment has passed are let go
+MAKING_SECONDS = 12.0  # a paper takes one; with the sending it must fit into a lease
 LONGEST_HOLD = 2.0  # seconds for which one round waits for the pace; what must wait longer makes room for answers
 
 
@@ -53,8 +54,17 @@ Composer = Callable[[Tx, Message], Reply | NotNow | None]
 """Makes the text in the transaction that marks the row as being sent; None: nothing is left to say, cancel it."""
 
 
+Maker = Callable[[Tx, Message, str], Callable[[], bytes]]
+"""Reads what the paper of that name says, for whoever is reached there, and returns what makes it without the store.
+
+LookupError, or anything else it raises: there is no such paper for them.
+"""
+
+
 class Outbox:
-    """Sends what the store holds. `composers` make the messages that are composed when they are sent, by kind."""
+    """Sends what the store holds. `composers` make the messages that are composed when they are sent, by kind, and
+    `maker` the papers that go with them.
+    """
 
     def __init__(
         self,
@@ -63,6 +73,7 @@ class Outbox:
         clock: Clock,
         composers: Mapping[str, Composer],
         *,
+        maker: Maker | None = None,
         per_second: float = PER_SECOND,
         chat_gap: float = CHAT_GAP,
         group_gap: float = GROUP_GAP,
@@ -72,6 +83,7 @@ class Outbox:
         self._channels = channels
         self._clock = clock
         self._composers = composers
+        self._maker = maker
         self._gap = 1 / per_second
         self._chat_gap = chat_gap
         self._group_gap = group_gap
@@ -185,6 +197,8 @@ class Outbox:
         channel = self._channels.by_name.get(message.channel)
         if channel is None:
             raise Later(ABSENT_PAUSE)
+        if reply.attachment is not None:
+            reply = await self._with_paper(message, reply, reply.attachment)
         try:
             told = await channel.send(to, reply)
         except ChannelFailed:
@@ -194,6 +208,24 @@ class Outbox:
             raise Refused(repr(broken)) from broken
         self._stumbles.pop(message.channel, None)
         return told
+
+    async def _with_paper(self, message: Message, reply: Reply, asked: Attachment) -> Reply:
+        """The reply with its paper, made off the loop; with a sentence in its place where it cannot be made."""
+        try:
+            if self._maker is None:
+                raise LookupError("nobody makes papers here")
+            maker = self._maker
+            async with asyncio.timeout(MAKING_SECONDS):
+                make = await self._store.read(lambda tx: maker(tx, message, asked.paper))
+                content = await asyncio.to_thread(make)
+        except StoreDown:
+            raise
+        except Exception:
+            log.exception("a paper could not be made", outbox=message.id, paper=asked.paper)
+            return replace(
+                reply, text="\n".join(part for part in (reply.text, asked.otherwise) if part), attachment=None
+            )
+        return replace(reply, attachment=replace(asked, content=content))
 
     async def _note_sent(self, sent: Sequence[tuple[int, str]]) -> None:
         if not sent:

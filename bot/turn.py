@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,13 @@ from bot.forms.answers import Answer
 from bot.forms.engine import left_open
 from bot.lookup.intents import Understood
 from bot.lookup.units import UnitEntry, UnitFinder
-from bot.plan.model import Form, Milestone, Plan, Question
+from bot.plan.dates import Milestone
+from bot.plan.model import Plan
+from bot.plan.questions import Form, Question
 from bot.rules.access import GROUP, Action, Actor, Grant, Subject, can
-from bot.rules.calendar import Calendar, Deadline, deadline
-from bot.store import exemplars, owing, seasons, units
+from bot.rules.calendar import Calendar, Deadline, Undated, due
+from bot.rules.courses import Course, courses
+from bot.store import exemplars, occurrences, owing, seasons, units
 from bot.store.drafts import Draft
 from bot.store.engine import Tx
 from bot.store.people import Contact, Person
@@ -24,10 +27,14 @@ from bot.store.seasons import Season
 from bot.store.units import Unit, Units
 from bot.texts import Language, mark
 
-REGISTRATION = "registration"
-"""The form whose answers stand in an exemplar."""
 SELF_SCORE = "self_score"
 """The form by which a unit gives its exemplar points."""
+PAPER = "paper"
+"""The form by which the standing office notes a letter."""
+OCCURRENCE = "occurrence"
+"""The form by which the standing office notes the day of what milestones wait for."""
+OWN_FORMS = frozenset({SELF_SCORE, PAPER, OCCURRENCE})
+"""The forms that no plan declares."""
 
 NO_RIGHT = mark("This is not open to you here. If it should be, please ask the standing office.")
 
@@ -42,6 +49,9 @@ class Office:
         self.units = Units([])
         self.finder = UnitFinder([])
         self.seasons: list[Season] = []
+        self._every_season: dict[int, Season] = {}
+        self._pinned: dict[tuple[str, str], Plan] = {}
+        self._dated: dict[int, tuple[Plan, Mapping[str, date], Plan]] = {}
 
     def refresh(self, tx: Tx) -> None:
         """Read units and seasons anew: at start and with every tick."""
@@ -51,12 +61,69 @@ class Office:
             self.finder = UnitFinder(
                 [UnitEntry(u.id, u.code, u.name, u.kind, fresh.parent_name(u), u.aliases) for u in fresh.values()]
             )
-        self.seasons = [s for s in seasons.all_open(tx) if s.plan in self.plans]
+        every = seasons.every(tx)
+        for season in every:
+            self._pin(tx, season)
+        self._every_season = {s.id: s for s in every if self._edition(s) is not None}
+        self.seasons = [s for s in self._every_season.values() if s.closed_at is None]
+        self._lay_days(tx)
 
-    def season(self, now: datetime) -> Season | None:
-        """The season that runs at that moment: of this year, else the latest one before it."""
-        begun = [s for s in self.seasons if s.year <= now.year]
-        return max(begun, key=lambda s: s.year, default=None)
+    def _lay_days(self, tx: Tx) -> None:
+        """Lay the days that were noted over the plans: what is counted from them has a date in that season."""
+        known = occurrences.of_seasons(tx, [s.id for s in self.seasons])
+        dated: dict[int, tuple[Plan, Mapping[str, date], Plan]] = {}
+        for season in self.seasons:
+            base, days = self._edition(season), known.get(season.id)
+            if base is None or not days:
+                continue
+            before = self._dated.get(season.id)
+            if before is not None and before[0] is base and before[1] == days:
+                dated[season.id] = before
+                continue
+            laid = tuple(
+                o.model_copy(update={"on": {**o.on, season.year: days[o.id]}}) if o.id in days else o
+                for o in base.occurrences
+            )
+            dated[season.id] = (base, days, base.model_copy(update={"occurrences": laid}))
+        self._dated = dated
+
+    def _pin(self, tx: Tx, season: Season) -> None:
+        """Have the version at hand with which the season goes on, though the file has another by now."""
+        key = season.plan, season.plan_version
+        current = self.plans.get(season.plan)
+        if key in self._pinned:
+            return
+        if current is not None and current.version == season.plan_version:
+            self._pinned[key] = current
+            return
+        kept = seasons.kept(tx, *key)
+        if kept is not None:
+            self._pinned[key] = kept
+
+    def _edition(self, season: Season) -> Plan | None:
+        """The season's version of its plan; of a season whose version was never kept, the plan as it is now."""
+        return self._pinned.get((season.plan, season.plan_version)) or self.plans.get(season.plan)
+
+    def running(self, now: datetime) -> list[tuple[Season, Plan]]:
+        """Of each plan the season that runs at that moment (of this year, else the latest before it), by plan name."""
+        latest: dict[str, Season] = {}
+        for season in self.seasons:
+            if season.year <= now.year and (season.plan not in latest or latest[season.plan].year < season.year):
+                latest[season.plan] = season
+        found = [(season, self.plan(season)) for season in latest.values()]
+        return sorted(found, key=lambda pair: pair[1].name)
+
+    def concerning(self, now: datetime, unit_ids: Iterable[int]) -> list[tuple[Season, Plan]]:
+        """The running seasons of the plans in which one of these units takes part, or over which it stands."""
+        wanted = set(unit_ids)
+        return [(s, p) for s, p in self.running(now) if wanted & self.taking_part(p)]
+
+    def taking_part(self, plan: Plan) -> set[int]:
+        """The units of the plan, its top among them."""
+        root = self.root(plan)
+        also = (self.units.coded(code) for code in plan.participants)
+        below = {root.id, *(u.id for u in self.units.below(root.id))} if root else set()
+        return below | {u.id for u in also if u}
 
     def season_by_id(self, id: int) -> Season:
         """The open season; LookupError if it is closed or unknown."""
@@ -66,43 +133,108 @@ class Office:
         raise LookupError(f"no open season {id}")
 
     def plan(self, season: Season) -> Plan:
-        return self.plans[season.plan]
+        """The plan in the version to which the season is pinned, with the days of what has happened in it."""
+        found = self._edition(season)
+        if found is None:
+            raise LookupError(f"no plan {season.plan}")
+        laid = self._dated.get(season.id)
+        return laid[2] if laid is not None and laid[0] is found else found
 
-    def deadline(self, season: Season, milestone: Milestone) -> Deadline | None:
-        """When the milestone falls in that season; None if not in this year."""
-        return deadline(milestone.date, season.year, self.calendar)
+    def plan_of(self, season_id: int) -> Plan:
+        """The plan of a season, open or closed; LookupError if there is none."""
+        season = self._every_season.get(season_id)
+        if season is None:
+            raise LookupError(f"no season {season_id}")
+        return self.plan(season)
+
+    def deadline(self, season: Season, milestone: Milestone, unit_kind: str = "") -> Deadline | None:
+        """When the milestone falls due in that season; None if not in this year, or if it has no day."""
+        found = due(self.plan(season), milestone, season.year, self.calendar, unit_kind)
+        return found if isinstance(found, Deadline) else None
+
+    def undated(self, season: Season, milestone: Milestone) -> Undated | None:
+        """Why the milestone has no day in that season; None if it has one, or is of another year."""
+        found = due(self.plan(season), milestone, season.year, self.calendar)
+        return found if isinstance(found, Undated) else None
 
     def root(self, plan: Plan) -> Unit | None:
         """The unit at the top of the plan: where its standing office belongs."""
         tops = [seed.code for seed in plan.units if not seed.parent]
         return self.units.coded(tops[0]) if tops else None
 
+    def purpose(self, draft: Draft) -> str:
+        """What the draft's form is for: registration, report, document, feedback – or the id of one of our own forms.
+
+        LookupError if its plan has no such form.
+        """
+        if draft.form in OWN_FORMS:
+            return draft.form
+        return self.plan_of(draft.season_id).form(draft.form).purpose
+
     def criteria_codes(self, now: datetime) -> list[str]:
-        """The codes of all criteria of the running season's plan."""
-        season = self.season(now)
-        tables = self.plan(season).criteria if season else ()
-        return sorted({row.code for table in tables for row in table.rows})
+        """The codes of all criteria of the plans that run at that moment."""
+        tables = [table for _, plan in self.running(now) for table in plan.criteria]
+        return sorted({row.code for table in tables for row in table.leaves()})
 
     def bound(self, plan: Plan, milestone: Milestone) -> list[int]:
         """The units that the milestone can bind: those under the plan's top, or the top for the office's own duties."""
         root = self.root(plan)
-        if root is None or milestone.owed_by == "nobody":
+        if root is None or milestone.owed_by in ("nobody", "role"):
             return []
-        return [root.id] if milestone.owed_by == "standing_office" else [u.id for u in self.units.below(root.id)]
+        if milestone.owed_by == "standing_office":
+            return [root.id]
+        part = self.taking_part(plan) - {root.id}
+        kinds = milestone.unit_kinds
+        return [u.id for u in self.units.values() if u.id in part and (not kinds or u.kind in kinds)]
 
-    def still_owing(self, tx: Tx, season: Season, milestone: Milestone, bound: Sequence[int]) -> list[int]:
+    def courses(self, season: Season, milestone: Milestone) -> tuple[Course, ...]:
+        """The dates of the milestone in that season: one, or several where kinds of unit have their own."""
+        return courses(self.plan(season), milestone, season.year, self.calendar)
+
+    def waits_for(self, tx: Tx, season: Season, milestone: Milestone, today: date) -> str:
+        """What must come before the milestone and is not known to have come; empty: nothing holds it up.
+
+        An occurrence has come on its day; another milestone when nobody owes it any more or its last day is over.
+        """
+        if not milestone.after:
+            return ""
+        plan = self.plan(season)
+        for occurrence in plan.occurrences:
+            if occurrence.id == milestone.after:
+                on = occurrence.on.get(season.year)
+                return "" if on is not None and on <= today else occurrence.name
+        elsewhere, _, id = milestone.after.rpartition("/")
+        theirs = next((s for s in self.seasons if s.plan == elsewhere and s.year == season.year), None)
+        of = season if not elsewhere else theirs
+        first = next((m for m in self.plan(of).occasions if m.id == id), None) if of is not None else None
+        if of is None or first is None:
+            return self.plans[elsewhere].name if elsewhere in self.plans else milestone.after
+        found = self.deadline(of, first)
+        if found is not None and found.last_day < today:
+            return ""
+        bound = self.bound(self.plan(of), first)
+        return "" if bound and not self.still_owing(tx, of, first, bound) else first.name
+
+    def still_owing(
+        self,
+        tx: Tx,
+        season: Season,
+        milestone: Milestone,
+        bound: Sequence[int],
+        known: owing.Answered | None = None,
+    ) -> list[int]:
         """Those of the units `bound` that have not answered the milestone, in the given order.
 
         Of an exemplar proposed for an award the form is owed, and whatever its registration left open until then.
         """
         lacking: list[int] = []
         if milestone.owed_by == "live_exemplars":
-            forms = [form for form in self.plan(season).forms if form.id == REGISTRATION]
-            for e in exemplars.of_season(tx, season.id):
+            form = self.plan(season).registration
+            for e in exemplars.of_season(tx, season.id) if form else ():
                 answered = {id: Answer(id, value) for id, value in e.answers.items()}
-                if e.award and any(left_open(form, answered, milestone.id) for form in forms):
+                if form and e.award and not e.stopped and left_open(form, answered, milestone.id):
                     lacking.append(e.id)
-        return owing.still_owing(tx, season.id, milestone, bound, lacking)
+        return owing.still_owing(tx, season.id, milestone, bound, lacking, known)
 
 
 @dataclass(slots=True)
@@ -192,6 +324,10 @@ class Turn:
     def today(self) -> date:
         return self.now.date()
 
+    def finisher(self, draft: Draft) -> Finisher:
+        """What the draft's form needs beside its questions; LookupError if its plan has no such form (any more)."""
+        return self.script.finishers[self.office.purpose(draft)]
+
     @property
     def actor(self) -> Actor:
         """Who acts. What is said in a group all of it hears: there the group's rights count, not the speaker's."""
@@ -250,7 +386,7 @@ class Script:
     phrases: Mapping[str, Handler]
     """By intent."""
     finishers: Mapping[str, Finisher]
-    """By form."""
+    """By what a form is for (registration, report, document, feedback), or by the id of a form of our own."""
     groups: frozenset[str]
     """The commands that may be used in a group; all others belong in a private chat."""
     unlinked_groups: frozenset[str]

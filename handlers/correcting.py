@@ -9,7 +9,7 @@ from bot.errors import Misunderstood
 from bot.forms.answers import Event, answers, item_to_json, taken_back, to_json
 from bot.forms.asking import SHOWN_TEXT, name, shown
 from bot.forms.reading import Given, bare_number, evidence_text, read, rows_in, several
-from bot.plan.model import Question
+from bot.plan.questions import Question
 from bot.store import drafts
 from bot.texts import mark
 from bot.turn import Turn

@@ -34,9 +34,10 @@ from bot.forms.reading import (
     several,
 )
 from bot.forms.tokens import Press
-from bot.plan.model import Form, Question
+from bot.plan.questions import Form, Question
 from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
+from bot.store.reports import Report
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Turn
 from bot.vietnamese import fold, read_yes_no
@@ -46,7 +47,7 @@ FREE_TEXT = ("text", "long_text", "person")
 HAND_IN_WORDS = frozenset(  # folded
     (
         *("nop", "nop bai", "nop di", "nop luon", "gui", "gui di", "hand in", "submit"),
-        *("nop ban dang ky", "nop dang ky", "nop bang tu cham", "nop bang diem"),
+        *("nop ban dang ky", "nop dang ky", "nop bang tu cham", "nop bang diem", "nop bao cao", "nop van ban"),
     )
 )
 NOT_YET_WORDS = frozenset(  # folded; where nothing need be answered they are no answer, least of all evidence
@@ -76,6 +77,7 @@ OLD_QUESTION = mark("That button belongs to an earlier question and changes noth
 OTHER_FORM = mark("That button belongs to another form and changes nothing ({title}). /viec opens it again.")
 HANDED_IN = mark("This form has been handed in already; nothing was changed.")
 HANDED_IN_AS = mark("This form was handed in at {at} under number {number}; nothing was changed.")
+SEASON_OVER = mark("The season of this form has been closed; what was not handed in stays as it is.")
 CANCELLED = mark("This draft was cancelled earlier. Begin a new one when you need it.")
 CHANGED_SINCE = mark("The answers have changed since that summary was shown. Please look at them once more:")
 STILL_OPEN = mark("Some questions are still open before this can be handed in.")
@@ -119,13 +121,18 @@ class Open:
 
 
 def opened(turn: Turn, draft_id: int) -> Open:
-    """The draft, if the speaker may work on it; NotAllowed otherwise, in the same words as for one that is not there."""
+    """The draft, if the speaker may work on it; NotAllowed otherwise, in the same words as for one that is not there.
+
+    Where only its season is over, that is said.
+    """
     try:
         draft = drafts.by_id(turn.tx, draft_id)
-        finisher = turn.script.finishers[draft.form]
+        finisher = turn.finisher(draft)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
     turn.need(finisher.action, draft.unit_id)
+    if all(season.id != draft.season_id for season in turn.office.seasons):
+        raise NotAllowed(SEASON_OVER)
     return Open(draft, finisher.form(turn.office, draft), finisher, drafts.events(turn.tx, draft_id))
 
 
@@ -247,7 +254,11 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
     """A text typed while a draft is open; None when it is no answer."""
     if turn.focus.draft is None:
         return None
-    o = opened(turn, turn.focus.draft)
+    try:
+        o = opened(turn, turn.focus.draft)
+    except NotAllowed as refused:  # its season was closed meanwhile, or the function was given up
+        turn.focus.leave()
+        return None if turn.understood(text).intent else [Reply(turn.say.say(refused.source))]
     if o.draft.state != "open":  # handed in or cancelled meanwhile, on another channel or by a colleague
         turn.focus.leave()
         return None if turn.understood(text).intent else ended(turn, o)
@@ -274,7 +285,12 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
         return _reuse(turn, o, proof, source) if proof else stay(turn, o, turn.say.say(FOR_WHICH_ROW))
     if question is None:
         return None if turn.understood(text).intent else _summary(turn, o, turn.say.say(AT_THE_SUMMARY))
-    if question.kind not in (*FREE_TEXT, "row") and may_skip(question) and fold(text).rstrip(" .!") in NOT_YET_WORDS:
+    if (
+        question.kind not in FREE_TEXT
+        and not question.scores
+        and may_skip(question)
+        and fold(text).rstrip(" .!") in NOT_YET_WORDS
+    ):
         return _do(turn, o, Press("skip", o.draft.id, question.id))
     if question.kind in (*FREE_TEXT, "files"):
         understood = turn.understood(text)
@@ -309,7 +325,7 @@ def _to_edit(turn: Turn, o: Open, text: str) -> Question | None:
     listed = [q for q in applicable(o.form, o.answers) if q.kind != "files" or not q.code]
     number = _NUMBERED.fullmatch(said["what"])
     if number is not None:
-        rows = [q for q in listed if q.kind == "row"]
+        rows = [q for q in listed if q.scores and q.code.isdecimal()]
         if rows:
             return next((q for q in rows if q.code.lstrip("0") == number[1]), None)
         return listed[int(number[1]) - 1] if int(number[1]) <= len(listed) else None
@@ -491,9 +507,13 @@ def _remove(turn: Turn, o: Open, question: Question, key: str) -> Sequence[Reply
 
 
 def files_here(turn: Turn, o: Open) -> list[Question]:
-    """Where a file goes of which nothing more is said: the open question, or the evidence of the open row."""
+    """Where a file goes of which nothing more is said: the open question, the evidence of the open row, or the only
+    question of the form that takes files."""
     asked = question_of(o, turn.focus.asked) if turn.focus.draft == o.draft.id else None
     here = asked if asked is None or asked.kind == "files" else proof_of(o, asked.id)
+    if here is None and not any(q.kind == "row" for q in o.form.questions):
+        taking = [q for q in applicable(o.form, o.answers) if q.kind == "files"]
+        here = taking[0] if len(taking) == 1 else None
     return [here] if here else []
 
 
@@ -541,7 +561,7 @@ def ended(turn: Turn, o: Open) -> Sequence[Reply]:
     return [Reply(sentence), *ask_again(turn)]
 
 
-def number_of(turn: Turn, handed_in: exemplars.Submission) -> str:
+def number_of(turn: Turn, handed_in: exemplars.Submission | Report) -> str:
     """The number on a receipt, e.g. “00012/2024”."""
     return f"{handed_in.id:05d}/{handed_in.at.astimezone(turn.now.tzinfo).year}"
 

@@ -23,7 +23,7 @@ HELLO = mark("Hello. What is to be done?")
 WELCOME = mark("You are welcome.")
 LOST = mark("That was not understood. Perhaps one of these:")
 LOST_IN_GROUP = mark("That was not understood. In this group Khéo answers /tiendo, /han, /diem and /trogiup.")
-OUTSIDE = mark("Khéo only knows the “Dân vận khéo” movement: registering, scoring, dates and progress.")
+OUTSIDE = mark("Khéo only knows the “Dân vận khéo” movement: registering, scoring, reports, dates and progress.")
 NO_INVENTING = mark(
     "Points are for the unit to give, with evidence; Khéo does not make them up. /tucham goes through the criteria one by one."
 )

@@ -12,7 +12,8 @@ from bot.store import people
 from bot.texts import KNOWN, language, mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
-from handlers.words import is_standing
+from handlers import duties
+from handlers.words import concerning, is_standing
 
 FIRST_SCREEN = mark(
     "Khéo is a machine: an assistant for the “Dân vận khéo” movement. It takes registrations and self-scores step by step, "
@@ -112,16 +113,16 @@ def _first_choices(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
                 Choice(turn.say.say("My tasks"), tokens.command("viec")),
             ),
         )
-    return (
-        (
-            Choice(turn.say.say("My tasks"), tokens.command("viec")),
-            Choice(turn.say.say("Register an exemplar"), tokens.command("dangky")),
-        ),
-        (
-            Choice(turn.say.say("Score an exemplar"), tokens.command("tucham")),
-            Choice(turn.say.say("Dates"), tokens.command("han")),
-        ),
-    )
+    plans = [plan for _, plan in concerning(turn)]
+    ways = [Choice(turn.say.say("My tasks"), tokens.command("viec"))]
+    if not plans or any(plan.registration for plan in plans):
+        ways.append(Choice(turn.say.say("Register an exemplar"), tokens.command("dangky")))
+    if not plans or any(plan.criteria for plan in plans):
+        ways.append(Choice(turn.say.say("Score an exemplar"), tokens.command("tucham")))
+    elif any(duties.reports(plan) for plan in plans):
+        ways.append(Choice(turn.say.say("Reports"), tokens.command("baocao")))
+    ways.append(Choice(turn.say.say("Dates"), tokens.command("han")))
+    return tuple(tuple(ways[i : i + 2]) for i in range(0, len(ways), 2))
 
 
 def hello_group(turn: Turn, asked: Asked) -> Sequence[Reply]:

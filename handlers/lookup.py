@@ -9,13 +9,27 @@ from bot.forms import tokens
 from bot.lookup.units import Found
 from bot.plan.model import Plan
 from bot.rules.access import Action
+from bot.rules.scoring import most
 from bot.store import exemplars
 from bot.store.exemplars import Exemplar
+from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import Asked, Turn
+from handlers.models import status_label, target_lines
 from handlers.self_score import stored_verdict
-from handlers.words import running, state, unit_in
+from handlers.words import (
+    clipped,
+    concerning,
+    meant_plans,
+    named_plans,
+    of_plan,
+    several_plans,
+    state,
+    unit_in,
+    units_besides_plans,
+    with_plan,
+)
 
 WHICH_UNIT = mark("Which unit is meant?")
 NAME_A_UNIT = mark("Please name the unit, e.g. “điểm xã Vạn Hưng”.")
@@ -23,6 +37,9 @@ NOT_FOUND = mark("No unit of that name was found. Please type its full name, e.g
 NOTHING = mark("{unit} has no registered exemplar yet.")
 LINE = mark("{year} · {kind} · “{name}”: {state}")
 LINE_OF = mark("{unit} · {year} · {kind} · “{name}”: {state}")
+BY_PLAN = mark("By the plan “{plan}”:")
+COPIED_FROM = mark("copied from “{source}”")
+CARRIED_FROM = mark("carried over from {year}")
 POINTS = mark("   {total}/{most} points by its own scoring")
 PRIVATE_POINTS = mark("Points are shown to the unit itself and to the standing office only, in a private chat.")
 STATE_ONLY = mark(
@@ -30,6 +47,7 @@ STATE_ONLY = mark(
 )
 DOUBT = mark("“{typed}” may mean several things. Is this the unit that is meant?")
 CONDITIONS = mark("Conditions for being proposed, {level}:")
+LONGEST_SOURCE = 80  # characters of the model that was copied, in a list
 SHOWN_AT_MOST = 10  # exemplars in one answer; more would not be read on a phone
 
 
@@ -39,7 +57,7 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if unit is None:
         return ask_back
     turn.need(Action.SEE_STATE, unit.id)
-    return [Reply(*_answer(turn, unit))]
+    return [Reply(*_answer(turn, unit, asked))]
 
 
 def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Sequence[Reply]]:
@@ -52,6 +70,8 @@ def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Seq
         found = turn.office.finder.find(asked.text)
         if found.one is None and not found.several:
             return None, [Reply(turn.say.say(NOT_FOUND))]
+    if found is not None:
+        found = units_besides_plans(turn, asked.text, found) or found
     if found is not None and found.one is not None:
         return turn.office.units[found.one.id], []
     if found is not None and found.several:
@@ -72,33 +92,62 @@ def _which(turn: Turn, found: Found, command: str) -> Reply:
     return Reply(text, choices=choices)
 
 
-def _answer(turn: Turn, unit: Unit) -> tuple[str, str]:
+def _answer(turn: Turn, unit: Unit, asked: Asked) -> tuple[str, str]:
+    named = {plan.id for _, plan in named_plans(turn, asked.text, turn.office.running(turn.now))}
     found = exemplars.of_units(turn.tx, [unit.id, *(below.id for below in turn.office.units.below(unit.id))])
-    if not found:
-        return turn.say.say(NOTHING, unit=unit.name), ""
+    found = [e for e in found if not named or e.plan in named]
+    lines = _listed(turn, unit, found) if found else [turn.say.say(NOTHING, unit=unit.name)]
+    for season, plan in concerning(turn, unit) if unit.parent_id is not None else ():
+        stands = target_lines(turn, season, plan, unit) if not named or plan.id in named else []
+        lines += [with_plan(turn, plan, "\n".join(stands), unit)] if stands else []
+    return "\n".join(lines), unit.name if found or len(lines) > 1 else ""
+
+
+def _listed(turn: Turn, unit: Unit, found: Sequence[Exemplar]) -> list[str]:
+    """The newest exemplars; under the name of its plan each, where there are several."""
     lines: list[str] = []
     withheld = False
-    for e in found[:SHOWN_AT_MOST]:
-        may_see = turn.can(Action.SEE_POINTS, e.unit_id)
-        lines += _lines(turn, e, unit, may_see=may_see)
-        withheld = withheld or (e.total is not None and not may_see)
+    shown = found[:SHOWN_AT_MOST]
+    plans = list(dict.fromkeys(e.plan for e in shown))
+    for id in plans:
+        of_it = [e for e in shown if e.plan == id]
+        if len(plans) > 1 or several_plans(turn, unit):
+            lines.append(turn.say.say(BY_PLAN, plan=turn.office.plan_of(of_it[0].season_id).name))
+        for e in of_it:
+            may_see = turn.can(Action.SEE_POINTS, e.unit_id)
+            lines += _lines(turn, e, unit, may_see=may_see)
+            withheld = withheld or (e.total is not None and not may_see)
     if len(found) > SHOWN_AT_MOST:
         rest = len(found) - SHOWN_AT_MOST
         lines.append(turn.say.say_n("… and {n} more", "… and {n} more", rest))
     if withheld:
         lines.append(turn.say.say(STATE_ONLY if turn.private else PRIVATE_POINTS))
-    return "\n".join(lines), unit.name
+    return lines
 
 
 def _lines(turn: Turn, e: Exemplar, asked: Unit, *, may_see: bool) -> list[str]:
-    plan = turn.office.plans[e.plan]
+    plan = turn.office.plan_of(e.season_id)
     kind = plan.subject(e.subject).name
     said = {"year": e.year, "kind": kind, "name": e.name, "state": state(turn, e)}
     of = turn.office.units[e.unit_id].name
     lines = [turn.say.say(LINE, **said) if e.unit_id == asked.id else turn.say.say(LINE_OF, unit=of, **said)]
+    lines += _over_the_years(turn, plan, e)
     if may_see and e.total is not None:
-        lines.append(turn.say.say(POINTS, total=e.total, most=plan.table(e.subject).total))
+        lines.append(
+            turn.say.say(POINTS, total=e.total, most=most(plan.table(e.subject, turn.office.units[e.unit_id].kind)))
+        )
     return lines
+
+
+def _over_the_years(turn: Turn, plan: Plan, e: Exemplar) -> list[str]:
+    """Whether the model is new, copied from another or carried over, where the plan asks for that."""
+    carried = e.carried_from is not None and plan.registration and e.status == plan.registration.exemplar.continuing
+    words = [label] if not carried and (label := status_label(plan, e.status)) else []
+    if e.source:
+        words.append(turn.say.say(COPIED_FROM, source=clipped(e.source, LONGEST_SOURCE)))
+    if e.carried_from is not None:
+        words.append(turn.say.say(CARRIED_FROM, year=exemplars.by_id(turn.tx, e.carried_from).year))
+    return [f"   {'; '.join(words)}"] if words else []
 
 
 def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -107,19 +156,20 @@ def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if unit is None:
         return ask_back
     turn.need(Action.SEE_POINTS, unit.id)
-    now = running(turn)
-    found = exemplars.of_units(turn.tx, [unit.id], now[0].id if now else None)
+    replies = [_explained(turn, season, plan, unit) for season, plan in meant_plans(turn, asked, unit)]
+    return replies or [Reply(turn.say.say(NOTHING, unit=unit.name))]
+
+
+def _explained(turn: Turn, season: Season, plan: Plan, unit: Unit) -> Reply:
     lines = []
-    for e in found:
+    for e in exemplars.of_units(turn.tx, [unit.id], season.id):
         scored = stored_verdict(turn, e)
         words = scored[1] if scored else turn.say.say("No scorecard has been handed in yet.")
         lines.append(f"“{e.name}”\n{words}")
-    title = unit.name if lines else ""
+    title = of_plan(turn, plan, unit.name, unit) if lines else ""
     if not lines:
-        lines.append(turn.say.say(NOTHING, unit=unit.name))
-    if now:
-        lines += _conditions(turn, now[1])
-    return [Reply("\n\n".join(lines), title=title)]
+        lines.append(with_plan(turn, plan, turn.say.say(NOTHING, unit=unit.name), unit))
+    return Reply("\n\n".join([*lines, *_conditions(turn, plan)]), title=title)
 
 
 def _conditions(turn: Turn, plan: Plan) -> list[str]:

@@ -11,7 +11,9 @@ from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.forms.answers import Answer, Event, from_json
 from bot.forms.engine import current
-from bot.plan.model import Condition, Form, Milestone, Option, Plan, Question
+from bot.plan.dates import Milestone
+from bot.plan.model import Plan
+from bot.plan.questions import Condition, Form, Option, Question
 from bot.rules.access import Action
 from bot.store import drafts, owing
 from bot.store.drafts import Draft
@@ -22,7 +24,7 @@ from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
 from bot.vietnamese import read_date
 from handlers.filling import begin as begin_filling
 from handlers.registration import unit_answered
-from handlers.words import NO_SEASON, running, unit_in
+from handlers.words import NO_SEASON, meant_plans, number_in, unit_in, which_plan
 
 FORM = "paper"
 LONGEST_NUMBER = 60  # characters: “12/UBND-VX”, with a few words where a letter has no number
@@ -41,24 +43,29 @@ RECEIVED = mark(
 ALREADY = mark("A letter of {unit} for {milestone} was noted before ({letter}); nothing was changed.")
 TAKEN_BACK = mark("Taken back: no letter of {unit} is noted any more for {milestone}.")
 NOTHING_NOTED = mark("No letter of {unit} is noted for {milestone}; nothing was changed.")
+OF_PLAN = mark("Plan: {plan}, {year}.")
 LATER = mark("{day} lies in the future. Please correct the letter's date.")
 
 
 def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/vanban: “đã nhận văn bản số…, ngày…”, by the standing office. Its button may name unit and duty, or take back."""
-    now = running(turn)
-    if now is None:
-        raise Misunderstood(NO_SEASON)
-    season, plan = now
+    mine = _as_office(turn)
+    unit = _unit_meant(turn, asked, mine)
+    among = _meant(turn, asked, mine, unit)
+    if len(among) > 1:
+        return which_plan(turn, among, "vanban", *([f"u{unit.id}"] if unit is not None else []))
+    season, plan = among[0]
     root = turn.office.root(plan)
-    turn.need(Action.MARK_PAPER, root.id if root else None)
     assert root is not None and turn.person is not None
-    unit = _unit_meant(turn, asked)
     milestone = next((m for m in _duties(turn.office, season, plan) if m.id in asked.words), None)
     if TAKE_BACK in asked.words and unit is not None and milestone is not None:
         return _take_back(turn, season, unit, milestone)
-    mine = [d for d in drafts.open_of_units(turn.tx, (root.id,)) if d.form == FORM and d.opened_by == turn.person.id]
-    draft = drafts.untouched(turn.tx, mine) or drafts.begin(
+    mine_open = [
+        d
+        for d in drafts.open_of_units(turn.tx, (root.id,))
+        if d.form == FORM and d.opened_by == turn.person.id and d.season_id == season.id
+    ]
+    draft = drafts.untouched(turn.tx, mine_open) or drafts.begin(
         turn.tx, season_id=season.id, unit_id=root.id, form=FORM, person_id=turn.person.id, now=turn.now
     )
     known = _letter_in(turn, asked.text)
@@ -81,18 +88,54 @@ def _letter_in(turn: Turn, text: str) -> list[Event]:
     return known
 
 
-def _unit_meant(turn: Turn, asked: Asked) -> Unit | None:
+def _as_office(turn: Turn) -> list[tuple[Season, Plan]]:
+    """The running plans in whose standing office the speaker acts."""
+    running = turn.office.running(turn.now)
+    if not running:
+        raise Misunderstood(NO_SEASON)
+    found = []
+    for season, plan in running:
+        root = turn.office.root(plan)
+        if root is not None and turn.can(Action.MARK_PAPER, root.id):
+            found.append((season, plan))
+    if not found:
+        raise NotAllowed(NO_RIGHT)
+    return found
+
+
+def _unit_meant(turn: Turn, asked: Asked, mine: Sequence[tuple[Season, Plan]]) -> Unit | None:
     named = unit_in(turn, asked.words)
     if named is None and asked.understood is not None and asked.understood.unit is not None:
         one = asked.understood.unit.one
         named = turn.office.units.get(one.id) if one else None
-    if named is not None:
-        turn.need(Action.MARK_PAPER, named.id)
+    if named is not None and not any(named.id in turn.office.taking_part(plan) for _, plan in mine):
+        raise NotAllowed(NO_RIGHT)
     return named
 
 
+def _meant(
+    turn: Turn, asked: Asked, mine: Sequence[tuple[Season, Plan]], unit: Unit | None
+) -> list[tuple[Season, Plan]]:
+    """The plan of which the letter may speak: named by the button or in the sentence, else every one of the unit's."""
+    named = meant_plans(turn, asked)
+    found = [pair for pair in mine if pair in named] or list(mine)
+    if unit is not None:
+        found = [pair for pair in found if unit.id in turn.office.taking_part(pair[1])] or found
+    season_id = number_in(asked.words, "s")
+    found = [pair for pair in found if season_id in (None, pair[0].id)]
+    if not found:
+        raise NotAllowed(NO_RIGHT)
+    return found
+
+
 def _duties(office: Office, season: Season, plan: Plan) -> list[Milestone]:
-    return [m for m in plan.milestones if "paper" in m.settled_by and office.deadline(season, m)]
+    """What may be answered by letter in that season, with a day or without."""
+    return [m for m in plan.occasions if "paper" in m.settled_by and _falls(office, season, m)]
+
+
+def _falls(office: Office, season: Season, milestone: Milestone) -> bool:
+    undated = office.undated(season, milestone)
+    return office.deadline(season, milestone) is not None or (undated is not None and undated.reason != "any_time")
 
 
 def _form(office: Office, draft: Draft) -> Form:
@@ -102,6 +145,8 @@ def _form(office: Office, draft: Draft) -> Form:
     root = office.root(plan)
     duties = _duties(office, season, plan)
     of_units = tuple(m.id for m in duties if m.owed_by != "standing_office")
+    part = office.taking_part(plan) - ({root.id} if root else set())
+    taking_part = [u for u in office.units.values() if u.id in part]
     return Form(
         id=FORM,
         title="",
@@ -118,7 +163,7 @@ def _form(office: Office, draft: Draft) -> Form:
                 kind="choice",
                 ask=say.say(ASK_UNIT),
                 short=say.say("Unit"),
-                options=tuple(Option(key=u.code, label=u.name) for u in office.units.below(root.id)) if root else (),
+                options=tuple(Option(key=u.code, label=u.name) for u in taking_part),
                 when=Condition(question="milestone", values=of_units),
             ),
             Question(
@@ -134,20 +179,25 @@ def _form(office: Office, draft: Draft) -> Form:
 
 
 def _title(turn: Turn, draft: Draft) -> str:
-    return turn.say.say("Letter received on paper: not noted yet")
+    """The same everywhere, with the plan where there are several."""
+    if len(turn.office.running(turn.now)) < 2:
+        return turn.say.say("Letter received on paper: not noted yet")
+    plan = turn.office.plan(turn.office.season_by_id(draft.season_id))
+    return turn.say.say("Letter received on paper, plan “{plan}”: not noted yet", plan=plan.name)
 
 
 def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> Sequence[Reply]:
     season = turn.office.season_by_id(draft.season_id)
     plan = turn.office.plan(season)
     counting = current(form, answers)
-    milestone = plan.milestone(str(counting["milestone"].value))
+    milestone = plan.occasion(str(counting["milestone"].value))
     unit = turn.office.units.coded(str(counting["unit"].value)) if "unit" in counting else turn.office.root(plan)
     day = from_json(form.question("day"), counting["day"].value)
     assert isinstance(day, date) and turn.person is not None
-    if unit is None:
+    root = turn.office.root(plan)
+    if unit is None or root is None or unit.id not in turn.office.taking_part(plan):
         raise NotAllowed(NO_RIGHT)
-    turn.need(Action.MARK_PAPER, unit.id)
+    turn.need(Action.MARK_PAPER, root.id)
     if day > turn.today:
         raise Misunderstood(LATER, day=day)
     letter = language("vi").say(LETTER, number=str(counting["number"].value).strip(), day=day)
@@ -167,8 +217,12 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
         unit_answered(turn, season, milestone)
     else:
         sentence, letter = ALREADY, _noted(turn, season, unit, milestone)
-    back = Choice(turn.say.say("Take this note back"), tokens.command("vanban", f"u{unit.id}", milestone.id, TAKE_BACK))
-    return [Reply(turn.say.say(sentence, unit=unit.name, milestone=milestone.name, letter=letter), choices=((back,),))]
+    token = tokens.command("vanban", f"u{unit.id}", milestone.id, TAKE_BACK, f"s{season.id}")
+    back = Choice(turn.say.say("Take this note back"), token)
+    told = turn.say.say(sentence, unit=unit.name, milestone=milestone.name, letter=letter)
+    if len(_as_office(turn)) > 1:
+        told = f"{told}\n{turn.say.say(OF_PLAN, plan=plan.name, year=season.year)}"
+    return [Reply(told, choices=((back,),))]
 
 
 def _noted(turn: Turn, season: Season, unit: Unit, milestone: Milestone) -> str:

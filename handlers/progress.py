@@ -3,48 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.chat import Reply
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, NotAllowed
+from bot.plan.dates import Milestone
+from bot.plan.model import Plan
 from bot.rules.access import Action
-from bot.store import exemplars
+from bot.store import exemplars, owing
+from bot.store.seasons import Season
 from bot.texts import mark
-from bot.turn import Asked, Turn
-from handlers.words import NO_SEASON, running, when
+from bot.turn import NO_RIGHT, Asked, Turn
+from handlers import duties
+from handlers.words import NO_SEASON, meant_plans
 
 TITLE = mark("{plan} – season {year}")
 ANSWERED = mark("{milestone} ({due}): {done} of {all} units have answered.")
 MISSING = mark("Not yet: {units}.")
 ALL_DONE = mark("All have answered.")
+NOBODY = mark("No unit has answered yet.")
 REGISTERED = mark("{count} registered, {scored} of them scored and handed in.")
+NOTHING = mark("Nothing is asked of the units on Khéo in this plan.")
+SOON = timedelta(days=31)  # of what is due later, and nobody has answered, the units need not be named one by one
+NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
 
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """/tiendo: counts and the units still missing, milestone by milestone; never anybody's points."""
-    now = running(turn)
-    if now is None:
+    """/tiendo: counts and the units still missing, milestone by milestone; never anybody's points.
+
+    Of each plan that concerns the speaker (or the group) one answer, under the plan's name.
+    """
+    if not turn.office.running(turn.now):
         raise Misunderstood(NO_SEASON)
-    season, plan = now
-    root = turn.office.root(plan)
+    plans = meant_plans(turn, asked)
     if turn.private:
-        turn.need(Action.SEE_PROGRESS, root.id if root else None)
-    found = exemplars.of_season(turn.tx, season.id)
-    counted = turn.say.say_n("{n} exemplar", "{n} exemplars", len(found))
-    scored = sum(e.state == "self_scored" for e in found)
-    lines = [turn.say.say(REGISTERED, count=counted, scored=scored)]
-    for milestone in plan.milestones:
-        due = turn.office.deadline(season, milestone)
-        if due is None or milestone.owed_by in ("nobody", "standing_office"):
+        plans = [pair for pair in plans if _may_see(turn, pair[1])]
+        if not plans:
+            raise NotAllowed(NO_RIGHT)
+    return [_of(turn, season, plan) for season, plan in plans] or [Reply(turn.say.say(NO_SEASON))]
+
+
+def _may_see(turn: Turn, plan: Plan) -> bool:
+    root = turn.office.root(plan)
+    return turn.can(Action.SEE_PROGRESS, root.id if root else None)
+
+
+def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
+    lines = []
+    found = [e for e in exemplars.of_season(turn.tx, season.id) if not e.stopped]
+    if plan.registration is not None:
+        counted = turn.say.say_n("{n} exemplar", "{n} exemplars", len(found))
+        scored = sum(e.state == "self_scored" for e in found)
+        lines.append(turn.say.say(REGISTERED, count=counted, scored=scored))
+    known = owing.answered(turn.tx, season.id)
+    for milestone in plan.occasions:
+        if milestone.owed_by in ("nobody", "role", "standing_office") or not milestone.settled_by:
+            continue
+        if not duties.is_owed_now(turn, season, milestone):
             continue
         bound = turn.office.bound(plan, milestone)
-        late = turn.office.still_owing(turn.tx, season, milestone, bound)
+        late = turn.office.still_owing(turn.tx, season, milestone, bound, known)
         if milestone.owed_by == "live_exemplars":
             bound = list(dict.fromkeys(e.unit_id for e in found if e.award))
-            if not bound:
-                continue
+        if not bound:
+            continue
+        due = duties.due_words(turn, season, milestone)
         done = len(bound) - len(late)
         lines.append("")
-        lines.append(turn.say.say(ANSWERED, milestone=milestone.name, due=when(turn, due), done=done, all=len(bound)))
-        names = ", ".join(turn.office.units[id].name for id in late)
-        lines.append(turn.say.say(MISSING, units=names) if late else turn.say.say(ALL_DONE))
-    return [Reply("\n".join(lines), title=turn.say.say(TITLE, plan=plan.name, year=season.year))]
+        lines.append(turn.say.say(ANSWERED, milestone=milestone.name, due=due, done=done, all=len(bound)))
+        if not late:
+            lines.append(turn.say.say(ALL_DONE))
+        elif done or milestone.owed_by == "live_exemplars" or _is_soon(turn, season, milestone):
+            lines.append(turn.say.say(MISSING, units=_listed(turn, late)))
+        else:
+            lines.append(turn.say.say(NOBODY))
+    text = "\n".join(lines).strip() or turn.say.say(NOTHING)
+    return Reply(text, title=turn.say.say(TITLE, plan=plan.name, year=season.year))
+
+
+def _is_soon(turn: Turn, season: Season, milestone: Milestone) -> bool:
+    due = turn.office.deadline(season, milestone)
+    return due is not None and due.last_day <= turn.today + SOON
+
+
+def _listed(turn: Turn, ids: Sequence[int]) -> str:
+    shown = ", ".join(turn.office.units[id].name for id in ids[:NAMED_AT_MOST])
+    rest = len(ids) - NAMED_AT_MOST
+    return shown if rest <= 0 else turn.say.say_n("{shown} and {n} more", "{shown} and {n} more", rest, shown=shown)

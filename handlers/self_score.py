@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from bot.chat import Choice, Reply
-from bot.errors import Misunderstood, NotAllowed
+from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.forms.answers import Answer
-from bot.forms.scorecard import evidence, points, scorecard_form
-from bot.plan.model import CriteriaTable, Form, Level, Plan, Question
+from bot.forms.answers import answers as folded
+from bot.forms.scorecard import asks_points_only, evidence, figures, inputs, scorecard_form
+from bot.plan.criteria import CriteriaTable
+from bot.plan.model import Plan
+from bot.plan.questions import Form, Question
 from bot.rules.access import Action
-from bot.rules.scoring import Scorecard, Shortfall, verdict
+from bot.rules.scoring import Scorecard
+from bot.rules.undetermined import Undetermined
 from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
 from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
+from bot.store.units import Unit
 from bot.texts import mark
-from bot.turn import NO_RIGHT, REGISTRATION, SELF_SCORE, Asked, Finisher, Office, Turn
-from handlers import filling
+from bot.turn import NO_RIGHT, SELF_SCORE, Asked, Finisher, Office, Turn
+from handlers import filling, printing
 from handlers.registration import (
     chosen_unit,
     milestone_of,
@@ -28,15 +34,30 @@ from handlers.registration import (
     unit_answered,
     which_unit,
 )
-from handlers.words import NO_SEASON, clipped, is_late, late_words, number_in, running, state, when
+from handlers.verdicts import verdict_words
+from handlers.words import (
+    clipped,
+    is_late,
+    late_words,
+    number_in,
+    of_plan,
+    season_meant,
+    state,
+    when,
+    with_plan,
+)
 
 FORM = SELF_SCORE
 
 INTRO = mark("Self-score of “{name}” – {unit}, {year}. Several rows may be answered at once, e.g. “tc1 14 tc2 13,5”.")
+INTRO_KINDS = mark("Self-score of “{name}” – {unit}, {year}.")
 NOTHING_REGISTERED = mark("{unit} has no registered exemplar in {year}. Scoring needs a registration first.")
 WHICH_EXEMPLAR = mark("Which exemplar is to be scored?")
 SCORED = mark(
     "“{name}” was scored with {total} points (version {version}). A new scorecard becomes version {next}; the old one stays."
+)
+SCORED_WITHOUT_TOTAL = mark(
+    "The scorecard of “{name}” was handed in (version {version}). A new scorecard becomes version {next}; the old one stays."
 )
 RECEIPT = mark(
     "Received: the self-score of “{name}” – {unit}, season {year}.\nNumber {number}, {at}, handed in by {who}."
@@ -44,42 +65,64 @@ RECEIPT = mark(
 RECEIPT_AGAIN = mark(
     "Received: version {version} of the self-score of “{name}” – {unit}, season {year}.\nNumber {number}, {at}, handed in by {who}."
 )
-TOTAL = mark("{total}/{most} points.")
-FULFILLED = mark("Points and evidence are sufficient to be proposed for {levels}.")
-SHORT = mark("Not yet eligible to be proposed for {levels}: {what}.")
 SAME_ROW = mark(
     "Row {code} is printed word for word like row {twin} in the document. It stays as printed until it is corrected officially; the documents of row {twin} may be used again."
 )
+NO_TABLE = mark("The plan “{plan}” has no scoring table.")
+NO_TABLE_FOR = mark("The plan “{plan}” has no scoring table for {kind}.")
+ELSEWHERE = mark("It leaves the criteria to {to}.")
 LATE = mark("The date for {milestone} was {due}; this is marked late. {consequence}")
 
 
 def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/tucham: score an exemplar of the speaker's unit."""
-    now = running(turn)
-    if now is None:
-        raise Misunderstood(NO_SEASON)
-    season, _ = now
     exemplar_id = number_in(asked.words, "e")
     if exemplar_id is not None:
         return _exemplar(turn, exemplar_id, anew="moi" in asked.words)
     unit = chosen_unit(turn, asked, Action.SELF_SCORE)
     if unit is None:
         return which_unit(turn, Action.SELF_SCORE, "tucham")
-    found = exemplars.of_units(turn.tx, [unit.id], season.id)
+    meant = season_meant(turn, asked, unit)
+    scoring = [(season, plan) for season, plan in meant if plan.criteria]
+    if not scoring:
+        return [Reply("\n".join(_no_table(turn, plan) for _, plan in meant))]
+    found = [
+        (e, plan)
+        for season, plan in scoring
+        for e in exemplars.of_units(turn.tx, [unit.id], season.id)
+        if e.state != "stopped"
+    ]
     if not found:
-        label = turn.say.say("Register an exemplar")
-        return [
-            Reply(
-                turn.say.say(NOTHING_REGISTERED, unit=unit.name, year=season.year),
-                choices=((Choice(label, tokens.command("dangky", f"u{unit.id}")),),),
-            )
-        ]
+        return [_nothing(turn, unit, season, plan) for season, plan in scoring]
     if len(found) == 1:
-        return _exemplar(turn, found[0].id, anew=False, text=asked.text)
-    rows = tuple(
-        (Choice(f"{clipped(e.name, 60)} – {state(turn, e)}", tokens.command("tucham", f"e{e.id}")),) for e in found
-    )
+        return _exemplar(turn, found[0][0].id, anew=False, text=asked.text)
+    turn.asking = True
+    rows = tuple((Choice(_called(turn, e, plan, unit), tokens.command("tucham", f"e{e.id}")),) for e, plan in found)
     return [Reply(turn.say.say(WHICH_EXEMPLAR), choices=rows)]
+
+
+def _called(turn: Turn, e: Exemplar, plan: Plan, unit: Unit) -> str:
+    return of_plan(turn, plan, f"{clipped(e.name, 60)} – {state(turn, e)}", unit)
+
+
+def _nothing(turn: Turn, unit: Unit, season: Season, plan: Plan) -> Reply:
+    """Nothing is registered yet, with a way to do it."""
+    text = turn.say.say(NOTHING_REGISTERED, unit=unit.name, year=season.year)
+    button = Choice(turn.say.say("Register an exemplar"), tokens.command("dangky", f"u{unit.id}", f"s{season.id}"))
+    return Reply(with_plan(turn, plan, text, unit), choices=((button,),) if plan.registration else ())
+
+
+def _no_table(turn: Turn, plan: Plan, kind: str = "") -> str:
+    """That there is nothing to score by, and to whom the plan leaves it."""
+    if kind:
+        return turn.say.say(NO_TABLE_FOR, plan=plan.name, kind=kind)
+    lines = [turn.say.say(NO_TABLE, plan=plan.name)]
+    elsewhere = plan.criteria_elsewhere
+    if elsewhere is not None:
+        lines.append(turn.say.say(ELSEWHERE, to=elsewhere.to))
+        if elsewhere.quote is not None:
+            lines.append(turn.say.say("  “{quote}” – {place}", quote=elsewhere.quote.text, place=elsewhere.quote.at))
+    return "\n".join(lines)
 
 
 def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Sequence[Reply]:
@@ -89,6 +132,11 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
     turn.need(Action.SELF_SCORE, e.unit_id)
+    plan = turn.office.plan(season)
+    if not plan.criteria:
+        return [Reply(_no_table(turn, plan))]
+    if not _has_table(turn.office, plan, e.subject, e.unit_id):
+        return [Reply(_no_table(turn, plan, plan.subject(e.subject).name))]
     unfinished = drafts.open_of_exemplar(turn.tx, e.id, e.unit_id, FORM)
     if unfinished is not None:
         return filling.begin(turn, unfinished, _intro(turn, e), text=text)
@@ -96,9 +144,11 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
     if handed_in is not None and not anew:
         next_version = handed_in.version + 1
         label = turn.say.say("Change the scorecard (version {version})", version=next_version)
+        sentence = SCORED if e.total is not None else SCORED_WITHOUT_TOTAL
+        scored = turn.say.say(sentence, name=e.name, total=e.total, version=handed_in.version, next=next_version)
         return [
             Reply(
-                turn.say.say(SCORED, name=e.name, total=e.total, version=handed_in.version, next=next_version),
+                with_plan(turn, plan, scored, turn.office.units[e.unit_id]),
                 choices=((Choice(label, tokens.command("tucham", f"e{e.id}", "moi")),),),
             )
         ]
@@ -118,14 +168,28 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
 
 
 def _intro(turn: Turn, e: Exemplar) -> str:
-    return turn.say.say(INTRO, name=e.name, unit=turn.office.units[e.unit_id].name, year=e.year)
+    unit, plan = turn.office.units[e.unit_id], turn.office.plan_of(e.season_id)
+    intro = INTRO if asks_points_only(scorecard_form(_table_of(turn.office, plan, e.subject, unit.id))) else INTRO_KINDS
+    return with_plan(turn, plan, turn.say.say(intro, name=e.name, unit=unit.name, year=e.year), unit)
 
 
 # -- the form's own parts --------------------------------------------------------------------------------------------
 
 
+def _table_of(office: Office, plan: Plan, subject: str, unit_id: int) -> CriteriaTable:
+    return plan.table(subject, office.units[unit_id].kind)
+
+
+def _has_table(office: Office, plan: Plan, subject: str, unit_id: int) -> bool:
+    try:
+        _table_of(office, plan, subject, unit_id)
+    except KeyError:
+        return False
+    return True
+
+
 def _table(office: Office, draft: Draft) -> CriteriaTable:
-    return office.plan(office.season_by_id(draft.season_id)).table(draft.subject)
+    return _table_of(office, office.plan_of(draft.season_id), draft.subject, draft.unit_id)
 
 
 def _form(office: Office, draft: Draft) -> Form:
@@ -135,17 +199,19 @@ def _form(office: Office, draft: Draft) -> Form:
 def _title(turn: Turn, draft: Draft) -> str:
     assert draft.exemplar_id is not None
     e = exemplars.by_id(turn.tx, draft.exemplar_id)
-    return turn.say.say("Scorecard not handed in: {name}", name=e.name)
+    title = turn.say.say("Scorecard not handed in: {name}", name=e.name)
+    return of_plan(turn, turn.office.plan_of(draft.season_id), title, turn.office.units[draft.unit_id])
 
 
 def _scorecard(table: CriteriaTable, form: Form, answers: Mapping[str, Answer]) -> Scorecard:
-    return Scorecard(table, points(form, answers), evidence(form, answers))
+    typed, files = figures(form, answers)
+    return Scorecard(table, inputs(form, answers), evidence(form, answers), figures=typed, unread=files)
 
 
 def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> str:
     season = turn.office.season_by_id(draft.season_id)
     plan = turn.office.plan(season)
-    words = verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers))
+    words = verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers), season.year)
     return "\n".join([words, *_lateness(turn, season, plan)])
 
 
@@ -159,79 +225,6 @@ def _lateness(turn: Turn, season: Season, plan: Plan) -> list[str]:
     return [turn.say.say(LATE, milestone=milestone.name, due=when(turn, due), consequence=consequence)]
 
 
-def verdict_words(turn: Turn, plan: Plan, card: Scorecard) -> str:
-    """Total and, level by level, what is fulfilled or exactly what is missing, in factual words."""
-    lines = [turn.say.say(TOTAL, total=card.total, most=card.table.total)]
-    groups: dict[tuple[bool, tuple[Shortfall, ...]], list[Level]] = {}
-    for level in plan.levels:
-        if level.passes:
-            found = verdict(level, card)
-            groups.setdefault((found.fulfilled, found.shortfalls), []).append(level)
-    for (fulfilled, shortfalls), levels in groups.items():
-        names = _listed(turn, [level.name for level in levels])
-        if fulfilled:
-            lines.append(turn.say.say(FULFILLED, levels=names))
-        else:
-            lines.append(turn.say.say(SHORT, levels=names, what="; ".join(_shortfalls(turn, shortfalls))))
-    return "\n".join(lines)
-
-
-def _listed(turn: Turn, names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return turn.say.say("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
-
-
-def _shortfalls(turn: Turn, shortfalls: Sequence[Shortfall]) -> list[str]:
-    parts = [
-        turn.say.say(
-            "criterion {code} has {points} points and needs {needed}", code=s.code, points=s.points, needed=s.needed
-        )
-        for s in shortfalls
-        if s.kind == "row"
-    ]
-    parts += [
-        turn.say.say("the total is {points} points and needs {needed}", points=s.points, needed=s.needed)
-        for s in shortfalls
-        if s.kind == "total"
-    ]
-    unscored = [s.code for s in shortfalls if s.kind == "unscored"]
-    if unscored:
-        parts.append(
-            turn.say.say_n(
-                "criterion {codes} has no points yet",
-                "criteria {codes} have no points yet",
-                len(unscored),
-                codes=spans(unscored),
-            )
-        )
-    bare = [s.code for s in shortfalls if s.kind == "evidence"]
-    if bare:
-        parts.append(
-            turn.say.say_n(
-                "criterion {codes} has no evidence yet",
-                "criteria {codes} have no evidence yet",
-                len(bare),
-                codes=spans(bare),
-            )
-        )
-    return parts
-
-
-def spans(codes: Sequence[str]) -> str:
-    """“02–04, 07” for 02, 03, 04, 07; codes that are no numbers stand one by one."""
-    runs: list[list[str]] = []
-    for code in codes:
-        follows = runs and code.isdecimal() and runs[-1][-1].isdecimal() and int(code) == int(runs[-1][-1]) + 1
-        if follows:
-            runs[-1].append(code)
-        else:
-            runs.append([code])
-    return ", ".join(
-        run[0] if len(run) == 1 else f"{run[0]}, {run[1]}" if len(run) == 2 else f"{run[0]}–{run[-1]}" for run in runs
-    )
-
-
 def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> Sequence[Reply]:
     season = turn.office.season_by_id(draft.season_id)
     plan = turn.office.plan(season)
@@ -241,7 +234,8 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     milestone = milestone_of(plan, FORM)
     due = turn.office.deadline(season, milestone) if milestone else None
     late = is_late(due, turn.today)
-    card = _scorecard(_table(turn.office, draft), form, answers)
+    table = _table(turn.office, draft)
+    card = _scorecard(table, form, answers)
     stored = {
         id: {"value": answer.value, "items": [item.sha256 or item.text for item in answer.items]}
         for id, answer in answers.items()
@@ -258,38 +252,42 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
         person_id=turn.person.id,
         now=turn.now,
     )
-    exemplars.keep_scores(turn.tx, handed_in, card.points, card.evidence, card.total)
+    total = None if isinstance(card.total, Undetermined) or not table.total else card.total
+    exemplars.keep_scores(turn.tx, handed_in, card.points, card.evidence, total)
     drafts.close(turn.tx, draft.id, "submitted")
-    lines = [receipt(turn, handed_in, e.name, unit, season, RECEIPT, RECEIPT_AGAIN), verdict_words(turn, plan, card)]
+    received = receipt(turn, handed_in, e.name, unit, season, RECEIPT, RECEIPT_AGAIN)
+    lines = [with_plan(turn, plan, received, unit), verdict_words(turn, plan, card, season.year)]
     lines += _lateness(turn, season, plan)
     if milestone:
         unit_answered(turn, season, milestone)
-    missing = open_until(turn, season, plan, plan.form(REGISTRATION), registered(e))
+    missing = open_until(turn, season, plan, plan.registration, registered(e))
+    paper = printing.scorecard_paper(turn, handed_in)
     if not missing:
-        return [Reply("\n".join(lines))]
+        return [Reply("\n".join(lines)), paper]
     label = turn.say.say("Add to the registration: {name}", name=clipped(e.name, 50))
     button = Choice(label, tokens.command("dangky", f"e{e.id}"))
-    return [Reply("\n".join([*lines, *missing]), choices=((button,),))]
+    return [Reply("\n".join([*lines, *missing]), choices=((button,),)), paper]
 
 
 def _progress(turn: Turn, form: Form, answers: Mapping[str, Answer]) -> str:
-    given = points(form, answers)
-    rows = [q for q in form.questions if q.kind == "row"]
-    most = sum((q.maximum or 0 for q in rows if q.code in given), start=0)
-    if not given:
-        return f"0/{len(rows)}"
-    total = sum(given.values())
+    given = inputs(form, answers)
+    rows = {question.code: question for question in form.questions if question.scores}
+    if not given or not asks_points_only(form):
+        return f"{len(given)}/{len(rows)}"
+    known = {code: points for code, points in given.items() if isinstance(points, Decimal)}
+    most = sum((rows[code].maximum or 0 for code in known), start=Decimal(0))
+    total = sum(known.values(), start=Decimal(0))
     return f"{len(given)}/{len(rows)} · {turn.say.number(total)}/{turn.say.number(most)}"
 
 
 def _note(turn: Turn, draft: Draft, form: Form, question: Question) -> str:
     """A row that repeats an earlier one is shown as printed, and said to be so."""
-    if question.kind != "row":
+    if not question.scores:
         return ""
     for earlier in form.questions:
         if earlier.id == question.id:
             return ""
-        if earlier.kind == "row" and earlier.ask == question.ask:
+        if earlier.scores and earlier.ask == question.ask:
             return turn.say.say(SAME_ROW, code=question.code, twin=earlier.code)
     return ""
 
@@ -311,7 +309,7 @@ def stored_verdict(turn: Turn, e: Exemplar) -> tuple[Scorecard, str] | None:
     handed_in = exemplars.latest(turn.tx, e.id, FORM)
     if handed_in is None:
         return None
-    plan = turn.office.plans[e.plan]
-    given, pieces = exemplars.scores(turn.tx, handed_in.id)
-    card = Scorecard(plan.table(e.subject), given, pieces)
-    return card, verdict_words(turn, plan, card)
+    plan = turn.office.plan_of(e.season_id)
+    table = _table_of(turn.office, plan, e.subject, e.unit_id)
+    card = _scorecard(table, scorecard_form(table), folded(drafts.events(turn.tx, handed_in.draft_id)))
+    return card, verdict_words(turn, plan, card, e.year)

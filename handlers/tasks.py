@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from bot.chat import Choice, Reply
 from bot.forms import tokens
 from bot.forms.engine import left_open
-from bot.plan.model import Milestone, Plan
+from bot.plan.dates import Milestone
+from bot.plan.model import Plan
 from bot.rules.access import Action
-from bot.store import drafts, exemplars
+from bot.store import drafts, exemplars, owing
 from bot.store.drafts import Draft
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import Asked, Turn
-from handlers import filling, progress
-from handlers.registration import FORM, draft_name, registered
-from handlers.words import clipped, is_late, is_standing, number_in, running, unit_in, when
+from handlers import duties, feedback, filling, progress, reports
+from handlers.models import target_lines
+from handlers.registration import draft_name, registered
+from handlers.words import clipped, concerning, is_late, is_standing, number_in, unit_in
 
 TITLE = mark("My tasks")
 NOTHING = mark("Nothing is owed at present.")
@@ -25,12 +27,15 @@ OWED = mark("• {unit}: {milestone} – {due}")
 OVERDUE = mark("• {unit}: {milestone} – {due}; the date has passed")
 DRAFTS = mark("Begun and not handed in:")
 STILL_NEEDED = mark("• {unit}: “{name}” still lacks “{what}”, needed before {milestone} ({due} at the latest)")
+OF_PLAN = mark("{plan}, {year}:")
+DIFFICULTIES = mark("Difficulties that are not settled: {count} (/vuongmac).")
 UNITS_SHOWN = 5  # tasks of the unit itself; the standing office reads the rest in /tiendo
 DRAFTS_SHOWN = 8
+LABEL = 60  # characters of what a draft is called on its button
 
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """/viec: the speaker's own units' open duties and drafts."""
+    """/viec: the speaker's own units' open duties, plan by plan where there are several, and drafts."""
     lines: list[str] = []
     rows: list[tuple[Choice, ...]] = []
     own = [turn.office.units[id] for id in (turn.person.units if turn.person else ()) if id in turn.office.units]
@@ -39,20 +44,20 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         own = [named] if named else []
         if named and turn.office.units.below(named.id):
             return progress.show(turn, asked)  # a group of many units: who of them has not answered
-    now = running(turn)
-    if now is not None:
-        for unit in own[:UNITS_SHOWN]:
-            for milestone in now[1].milestones:
-                _task(turn, now[0], now[1], unit, milestone, lines, rows)
-            _still_needed(turn, now[0], now[1], unit, lines, rows)
+    plans = concerning(turn)
+    for season, plan in plans:
+        told: list[str] = []
+        _of_plan(turn, season, plan, own[:UNITS_SHOWN], told, rows)
+        if told and len(plans) > 1:
+            lines += ["", turn.say.say(OF_PLAN, plan=plan.name, year=season.year)]
+        lines += told
     if turn.private:
         mine = _unfinished(turn, {unit.id for unit in own})
         if mine:
             lines += ["", turn.say.say(DRAFTS)] if lines else [turn.say.say(DRAFTS)]
         for draft in mine[:DRAFTS_SHOWN]:
-            title = turn.script.finishers[draft.form].title(turn, draft)
-            lines.append(f"• {title}")
-            rows.append((Choice(draft_name(turn, draft), tokens.command("mo", f"d{draft.id}")),))
+            lines.append(f"• {turn.finisher(draft).title(turn, draft)}")
+            rows.append((Choice(_go_on(turn, draft), tokens.command("mo", f"d{draft.id}")),))
         if len(mine) > DRAFTS_SHOWN:
             rest = len(mine) - DRAFTS_SHOWN
             lines.append(turn.say.say_n("… and {n} more", "… and {n} more", rest))
@@ -61,11 +66,38 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         rows.append((Choice(turn.say.say("Coming reminders"), tokens.command("lichnhac")),))
     return [
         Reply(
-            "\n".join(lines) or turn.say.say(NOTHING),
+            "\n".join(lines).strip() or turn.say.say(NOTHING),
             title=turn.say.say(TITLE),
             choices=tuple(rows) if turn.private else (),
         )
     ]
+
+
+def _of_plan(
+    turn: Turn, season: Season, plan: Plan, units: Sequence[Unit], lines: list[str], rows: list[tuple[Choice, ...]]
+) -> None:
+    """What these units owe in that plan at present."""
+    known = owing.answered(turn.tx, season.id, unit_ids=[unit.id for unit in units])
+    root = turn.office.root(plan)
+    for unit in units:
+        for milestone in plan.occasions:
+            if unit.id in turn.office.bound(plan, milestone):
+                _task(turn, season, plan, unit, milestone, known, lines, rows)
+        _still_needed(turn, season, plan, unit, lines, rows)
+        if root is None or unit.id != root.id:
+            lines += target_lines(turn, season, plan, unit)
+    if turn.private and root is not None and turn.can(Action.MARK_PAPER, root.id):
+        told = len(feedback.open_ones(turn, season, plan))
+        if told:
+            lines.append(turn.say.say(DIFFICULTIES, count=told))
+
+
+def _go_on(turn: Turn, draft: Draft) -> str:
+    """What the button of a draft is called; where it is its whole title, without a second colon in one label."""
+    called, title = draft_name(turn, draft), turn.finisher(draft).title(turn, draft)
+    if not title.startswith(called.partition(": ")[2].rstrip("…")):
+        return called
+    return turn.say.say("Go on: {name}", name=clipped(title.replace(": ", " – "), LABEL))
 
 
 def _unfinished(turn: Turn, own: set[int]) -> list[Draft]:
@@ -82,10 +114,11 @@ def _still_needed(
     turn: Turn, season: Season, plan: Plan, unit: Unit, lines: list[str], rows: list[tuple[Choice, ...]]
 ) -> None:
     """What a registration could leave open and a later milestone asks for."""
-    form = plan.form(FORM)
-    for e in exemplars.of_units(turn.tx, [unit.id], season.id):
-        for milestone in plan.milestones:
-            missing = left_open(form, registered(e), milestone.id)
+    form = plan.registration
+    live = [e for e in exemplars.of_units(turn.tx, [unit.id], season.id) if not e.stopped] if form else []
+    for e in live:
+        for milestone in plan.occasions:
+            missing = left_open(form, registered(e), milestone.id) if form else ()
             due = turn.office.deadline(season, milestone)
             if not missing or due is None:
                 continue
@@ -111,28 +144,43 @@ def _task(
     plan: Plan,
     unit: Unit,
     milestone: Milestone,
+    known: owing.Answered,
     lines: list[str],
     rows: list[tuple[Choice, ...]],
 ) -> None:
-    due = turn.office.deadline(season, milestone)
-    bound = turn.office.bound(plan, milestone)
-    if due is None or unit.id not in bound:
+    if not milestone.settled_by or not duties.is_owed_now(turn, season, milestone):
         return
-    if not turn.office.still_owing(turn.tx, season, milestone, [unit.id]):
+    if not turn.office.still_owing(turn.tx, season, milestone, [unit.id], known):
         return
+    due = turn.office.deadline(season, milestone, unit.kind)
     sentence = OVERDUE if is_late(due, turn.today) else OWED
-    lines.append(turn.say.say(sentence, unit=unit.name, milestone=milestone.name, due=when(turn, due)))
-    if milestone.owed_by == "invited_units":
-        rows.append((Choice(turn.say.say("Register an exemplar"), tokens.command("dangky", f"u{unit.id}")),))
-        rows.append((Choice(turn.say.say("None this year"), tokens.command("khongdangky", f"u{unit.id}")),))
+    words = duties.due_words(turn, season, milestone, unit)
+    lines.append(turn.say.say(sentence, unit=unit.name, milestone=milestone.name, due=words))
+    rows += _ways(turn, season, plan, unit, milestone)
+
+
+def _ways(turn: Turn, season: Season, plan: Plan, unit: Unit, milestone: Milestone) -> list[tuple[Choice, ...]]:
+    """The buttons that answer the duty."""
+    rows: list[tuple[Choice, ...]] = []
+    of = f"s{season.id}"
+    if duties.form_of(plan, milestone, "report", "document"):
+        for duty in reports.of_units(turn, season, plan, [unit]):
+            if duty.milestone.id == milestone.id:
+                label = turn.say.say(reports.WRITE, milestone=clipped(milestone.name, reports.LABEL))
+                rows.append((Choice(label, reports.token(duty)),))
+    elif duties.form_of(plan, milestone, "registration"):
+        rows.append((Choice(turn.say.say("Register an exemplar"), tokens.command("dangky", f"u{unit.id}", of)),))
+        if "closing" in milestone.settled_by:
+            rows.append((Choice(turn.say.say("None this year"), tokens.command("khongdangky", f"u{unit.id}", of)),))
     elif milestone.owed_by == "live_exemplars":
         for e in exemplars.of_units(turn.tx, [unit.id], season.id):
-            if e.award and e.total is None:
+            if e.award and e.total is None and not e.stopped:
                 label = turn.say.say("Score: {name}", name=clipped(e.name, 50))
                 rows.append((Choice(label, tokens.command("tucham", f"e{e.id}")),))
-    elif turn.can(Action.MARK_PAPER, unit.id):
+    if milestone.owed_by == "standing_office" and turn.can(Action.MARK_PAPER, unit.id):
         label = turn.say.say("Enter the letter: {milestone}", milestone=clipped(milestone.name, 48))
-        rows.append((Choice(label, tokens.command("vanban", f"u{unit.id}", milestone.id)),))
+        rows.append((Choice(label, tokens.command("vanban", f"u{unit.id}", milestone.id, of)),))
+    return rows
 
 
 def open_draft(turn: Turn, asked: Asked) -> Sequence[Reply]:

@@ -11,21 +11,26 @@ from bot.outbox import Outbox
 from bot.store.engine import Store, Tx
 from bot.turn import Office
 from scheduler.clock import Tick
+from scheduler.plans import PlanWatch
 from scheduler.reminders import scan
 
 SCAN_SECONDS = 30.0
 PUMP_SECONDS = 0.5  # an album's acknowledgement and a retry wait at most this much longer
 SWEEP_SECONDS = 20.0
+PLANS_SECONDS = 30.0  # whoever saves a file reads the answer while they still have it open
 
 
 class Jobs:
     """What is done at each tick."""
 
-    def __init__(self, store: Store, office: Office, sender: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, office: Office, sender: Outbox, clock: Clock, plans: PlanWatch | None = None
+    ) -> None:
         self._store = store
         self._office = office
         self._sender = sender
         self._clock = clock
+        self._plans = plans
         self._scanning = asyncio.Lock()
 
     async def scan(self) -> int:
@@ -40,7 +45,10 @@ class Jobs:
             return await self._store.write(work)
 
     def ticks(self) -> Sequence[Tick]:
+        """All of them; the plan files are looked at only where they come from a folder."""
+        plans = (Tick("plans", PLANS_SECONDS, self._plans.look),) if self._plans else ()
         return (
+            *plans,
             Tick("scan", SCAN_SECONDS, self.scan),
             Tick("pump", PUMP_SECONDS, self._sender.pump),
             Tick("sweep", SWEEP_SECONDS, self._sender.sweep),

@@ -12,9 +12,11 @@ from bot.chat import Choice, Reply
 from bot.clock import Clock
 from bot.forms import tokens
 from bot.outbox import NotNow
-from bot.plan.model import Milestone, Plan
+from bot.plan.dates import Milestone
+from bot.plan.model import Plan
 from bot.rules.access import OFFICER, STANDING_OFFICE
-from bot.rules.calendar import Calendar, Deadline
+from bot.rules.calendar import Calendar, Deadline, MissingCalendar
+from bot.rules.courses import Course, course_of
 from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, Rung, rungs
 from bot.store import dues, exemplars, outbox, people
 from bot.store.dues import StepState
@@ -34,9 +36,20 @@ DOCUMENT = mark("{document} of {issuer} on {title}")
 ASKED_ALL = mark("Carrying out {document}, the units below are kindly asked, {due}, on Khéo or by letter: {task}.")
 ASKED_ONE = mark("Carrying out {document}, {unit} is kindly asked, {due}, on Khéo or by letter: {task}.")
 CARRIED_OUT = mark("Carrying out {document}: {task}, {due}.")
+PAST = mark("The date has passed: it was due before {before}.")
+PAST_BY = mark("The date has passed: it was due by {last}.")
+ASKED_ALL_LATE = mark("Carrying out {document}, the units below are kindly asked, on Khéo or by letter: {task}.")
+ASKED_ONE_LATE = mark("Carrying out {document}, {unit} is kindly asked, on Khéo or by letter: {task}.")
+ASKED_OFFICE_LATE = mark("Carrying out {document}, {office} is kindly asked: {task}.")
+CARRIED_OUT_LATE = mark("Carrying out {document}: {task}.")
+SENT_TO = mark("It goes to {to}.")
+SENT_THROUGH = mark("It goes to {to} (through {via}).")
+SET_BY = mark("The date was set by {document}.")
+PLANNED = mark("The document itself calls this date provisional.")
+PREDICTED = mark("The days off around that date are not officially announced yet; the working day is provisional.")
 ASKED_OFFICE = mark("Carrying out {document}, {office} is kindly asked, {due}: {task}.")
 NOTE_LETTER = mark("When it has been sent, please note the letter with /vanban.")
-STILL_TAKEN = mark("The date has passed; answers are still taken and are marked late.")
+STILL_TAKEN = mark("Answers are still taken and are marked late.")
 MISSING = mark("Not answered yet ({count}): {units}.")
 NONE_IS_AN_ANSWER = mark("A unit that registers nothing this year is asked to say so: “Năm nay không đăng ký”.")
 ANSWERED = mark("That has been answered. Thank you.")
@@ -45,11 +58,10 @@ UNITS_ANSWERED = mark("{done} of {all} units have answered.")
 NONE_FROM_ONE = mark("If nothing is registered this year, please say so: “Năm nay không đăng ký”.")
 HOW_IN_GROUP = mark("/tiendo shows who has answered.")
 HOW = mark("/viec shows what is open.")
+HOW_REPORT = mark("/baocao opens it on Khéo.")
 SIGNED = mark("Thank you. (A machine reminder by Khéo, for {office})")
 WHEN = mark("before {before} (last working day {day})")
 WHEN_SPAN = mark("by {last} (last working day {day})")
-WHEN_PAST = mark("(due before {before})")
-WHEN_PAST_BY = mark("(due by {last})")
 WHEN_BY = mark("by {last} at the latest")
 
 LOOK_AGAIN = 60.0  # seconds; a message that is not to leave at this hour is looked at again, in case the clock is moved
@@ -67,11 +79,14 @@ def scan(tx: Tx, office: Office, now: datetime, real: float) -> int:
         return 0
     made = 0
     for season in office.seasons:
-        plan = office.plan(season)
-        for milestone in plan.milestones:
-            due = office.deadline(season, milestone)
-            if due is not None and milestone.owed_by != "nobody":
-                made += _scan_milestone(tx, office, season, plan, milestone, due, now, real)
+        for milestone in office.plan(season).occasions:
+            if milestone.owed_by in ("nobody", "role"):
+                continue
+            try:
+                for course in office.courses(season, milestone):
+                    made += _scan_course(tx, office, season, milestone, course, now, real)
+            except MissingCalendar as missing:  # of one date; the others are not to wait for it
+                log.error("no reminder can be made", season=season.id, milestone=milestone.id, error=str(missing))
     return made
 
 
@@ -80,17 +95,10 @@ def may_send(calendar: Calendar, now: datetime) -> bool:
     return calendar.is_working(now.date()) and SEND_FROM <= now.time() < SEND_UNTIL
 
 
-def _scan_milestone(
-    tx: Tx,
-    office: Office,
-    season: Season,
-    plan: Plan,
-    milestone: Milestone,
-    due: Deadline,
-    now: datetime,
-    real: float,
+def _scan_course(
+    tx: Tx, office: Office, season: Season, milestone: Milestone, course: Course, now: datetime, real: float
 ) -> int:
-    ladder = rungs(milestone, due, office.calendar)
+    ladder = rungs(milestone, course.due, office.calendar)
     reached = [
         rung
         for rung in ladder
@@ -100,27 +108,41 @@ def _scan_milestone(
     if not reached:
         return 0
     latest = reached[-1]
-    states = dues.step_states(tx, season.id, milestone.id)
+    states = _steps(tx, season, milestone, course)
     if latest.step in states or _another_today(ladder, latest, states, now):
         return 0
-    if latest.step < 0 and now.date() > office.calendar.working_days_after(latest.day, STALE_AFTER):
-        dues.mark_step(tx, season.id, milestone.id, latest.step, "overtaken", now)
+    if office.waits_for(tx, season, milestone, now.date()):
         return 0
-    owing_now = office.still_owing(tx, season, milestone, office.bound(plan, milestone))
+    if latest.step < 0 and now.date() > office.calendar.working_days_after(latest.day, STALE_AFTER):
+        dues.mark_step(tx, season.id, milestone.id, course.noted(latest.step), "overtaken", now)
+        return 0
+    owing_now = office.still_owing(tx, season, milestone, _bound(office, season, milestone, course))
     for rung in reached[:-1]:
         if rung.step not in states:
-            dues.mark_step(tx, season.id, milestone.id, rung.step, "overtaken", now)
+            dues.mark_step(tx, season.id, milestone.id, course.noted(rung.step), "overtaken", now)
     dues.make(
         tx,
         season_id=season.id,
         milestone=milestone.id,
-        number=latest.step,
+        number=course.noted(latest.step),
         due_on=latest.day,
         unit_ids=owing_now,
         now=now,
     )
-    dues.mark_step(tx, season.id, milestone.id, latest.step, "released", now)
-    return _write(tx, office, season, milestone, latest, owing_now, now, real)
+    dues.mark_step(tx, season.id, milestone.id, course.noted(latest.step), "released", now)
+    return _write(tx, office, season, milestone, course.noted(latest.step), latest.day, owing_now, now, real)
+
+
+def _steps(tx: Tx, season: Season, milestone: Milestone, course: Course) -> dict[int, StepState]:
+    """What is known of the steps of that date."""
+    states = dues.step_states(tx, season.id, milestone.id)
+    return {step: states[n] for n in states for number, step in [course_of(n)] if number == course.number}
+
+
+def _bound(office: Office, season: Season, milestone: Milestone, course: Course) -> list[int]:
+    """The units that the milestone binds and that have this date."""
+    bound = office.bound(office.plan(season), milestone)
+    return [id for id in bound if course.concerns(office.units[id].kind)]
 
 
 def _another_today(ladder: Sequence[Rung], latest: Rung, states: Mapping[int, StepState], now: datetime) -> bool:
@@ -137,7 +159,8 @@ def _write(
     office: Office,
     season: Season,
     milestone: Milestone,
-    rung: Rung,
+    step: int,
+    day: date,
     owing_now: Sequence[int],
     now: datetime,
     real: float,
@@ -149,15 +172,15 @@ def _write(
             tx,
             contact.id,
             "reminder",
-            f"reminder:{season.id}:{milestone.id}:{rung.step}:{contact.id}",
-            {"season": season.id, "milestone": milestone.id, "step": rung.step, "day": rung.day.isoformat()},
+            f"reminder:{season.id}:{milestone.id}:{step}:{contact.id}",
+            {"season": season.id, "milestone": milestone.id, "step": step, "day": day.isoformat()},
             now,
             not_before=real,
             subject=f"due:{season.id}:{milestone.id}",
         )
         made += row is not None
     if made:
-        log.info("reminders written", season=season.id, milestone=milestone.id, step=rung.step, messages=made)
+        log.info("reminders written", season=season.id, milestone=milestone.id, step=step, messages=made)
     return made
 
 
@@ -184,64 +207,79 @@ class Reminding:
 
     def compose(self, tx: Tx, message: Message) -> Reply | NotNow | None:
         """The reminder as it stands now; None when nobody reached by it owes any more, or a later one has overtaken it."""
-        season, milestone = self._about(message)
-        if season is None or milestone is None:
+        about = self._about(message)
+        if about is None:
             return None
-        now, step = self._clock.now(), int(message.payload["step"])
-        overtaken = self._overtaken(season, milestone, step, now.date())
+        season, milestone, course, step = about
+        now = self._clock.now()
+        overtaken = self._overtaken(milestone, course, step, now.date())
         if overtaken or not may_send(self._office.calendar, now):
             return None if overtaken else NotNow(LOOK_AGAIN)
         contact = people.contact_by_id(tx, message.address_id)
-        if contact.state != "ok":
+        if contact.state != "ok" or self._office.waits_for(tx, season, milestone, now.date()):
             return None
-        reached = self._reached(tx, contact, season, milestone)
+        reached = self._reached(tx, contact, season, milestone, course)
         late = self._office.still_owing(tx, season, milestone, reached)
         if not late:
             return None
         say = language(_language(tx, contact, now))
-        reply = self._text(tx, say, season, milestone, step, now.date(), reached, late, group=not contact.private)
+        group = not contact.private
+        reply = self._text(tx, say, season, milestone, course.due, step, now.date(), reached, late, group=group)
         return _with_tasks(tx, contact, reply, say)
 
     def compose_again(self, tx: Tx, message: Message) -> Reply | None:
         """The same message of a group once more, after some unit has answered: edited in place."""
-        season, milestone = self._about(message)
+        about = self._about(message)
         edits = str(message.payload["edits"]) or outbox.message_of(tx, int(message.payload["post"]))
-        if season is None or milestone is None or not edits:
+        if about is None or not edits:
             return None
+        season, milestone, course, step = about
         contact = people.contact_by_id(tx, message.address_id)
-        reached = self._reached(tx, contact, season, milestone)
+        reached = self._reached(tx, contact, season, milestone, course)
         late = self._office.still_owing(tx, season, milestone, reached)
-        now, step = self._clock.now(), int(message.payload["step"])
+        now = self._clock.now()
         say = language(_language(tx, contact, now))
-        reply = self._text(tx, say, season, milestone, step, now.date(), reached, late, group=True)
+        reply = self._text(tx, say, season, milestone, course.due, step, now.date(), reached, late, group=True)
         return replace(reply, edits=edits)
 
-    def preview(self, tx: Tx, season: Season, milestone: Milestone, step: int, say: Language) -> Reply:
-        """That step's reminder as a group of the whole would read it on its day, should nobody answer until then."""
-        plan, due = self._office.plan(season), self._office.deadline(season, milestone)
-        assert due is not None
-        day = next(rung.day for rung in rungs(milestone, due, self._office.calendar) if rung.step == step)
-        bound = self._office.bound(plan, milestone)
-        late = self._office.still_owing(tx, season, milestone, bound)
-        return self._text(tx, say, season, milestone, step, day, bound, late, group=True)
+    def notice(self, tx: Tx, message: Message) -> Reply | NotNow | None:
+        """What was written when something happened (a difficulty told), sent when offices may be written to."""
+        if people.contact_by_id(tx, message.address_id).state != "ok":
+            return None
+        if not may_send(self._office.calendar, self._clock.now()):
+            return NotNow(LOOK_AGAIN)
+        return Reply.from_json(message.payload)
 
-    def _about(self, message: Message) -> tuple[Season | None, Milestone | None]:
+    def preview(self, tx: Tx, season: Season, milestone: Milestone, noted: int, say: Language) -> Reply:
+        """That step's reminder as a group of the whole would read it on its day, should nobody answer until then."""
+        number, step = course_of(noted)
+        course = next(c for c in self._office.courses(season, milestone) if c.number == number)
+        day = next(r.day for r in rungs(milestone, course.due, self._office.calendar) if r.step == step)
+        bound = _bound(self._office, season, milestone, course)
+        late = self._office.still_owing(tx, season, milestone, bound)
+        return self._text(tx, say, season, milestone, course.due, step, day, bound, late, group=True)
+
+    def _about(self, message: Message) -> tuple[Season, Milestone, Course, int] | None:
+        """What the message reminds of; None when the season is closed, or its plan knows that date no more."""
+        number, step = course_of(int(message.payload["step"]))
         try:
             season = self._office.season_by_id(message.payload["season"])
-            return season, self._office.plan(season).milestone(message.payload["milestone"])
+            milestone = self._office.plan(season).occasion(message.payload["milestone"])
         except LookupError:
-            return None, None
+            return None
+        courses = self._office.courses(season, milestone)
+        course = next((course for course in courses if course.number == number), None)
+        return None if course is None else (season, milestone, course, step)
 
-    def _overtaken(self, season: Season, milestone: Milestone, step: int, today: date) -> bool:
+    def _overtaken(self, milestone: Milestone, course: Course, step: int, today: date) -> bool:
         """Whether a later step's day has come: then that one is (or will be) said, or the office holds it back."""
-        due = self._office.deadline(season, milestone)
-        ladder = rungs(milestone, due, self._office.calendar) if due is not None else ()
+        ladder = rungs(milestone, course.due, self._office.calendar)
         steps = [rung.step for rung in ladder if rung.day <= today]
         return step in steps and steps[-1] != step
 
-    def _reached(self, tx: Tx, contact: Contact, season: Season, milestone: Milestone) -> list[int]:
+    def _reached(self, tx: Tx, contact: Contact, season: Season, milestone: Milestone, course: Course) -> list[int]:
         """The units about which this address is written to: its own, or in a group all below it."""
-        bound = self._office.bound(self._office.plan(season), milestone)
+        bound = _bound(self._office, season, milestone, course)
         if contact.private:
             if contact.person_id is None:
                 return []
@@ -258,6 +296,7 @@ class Reminding:
         say: Language,
         season: Season,
         milestone: Milestone,
+        due: Deadline,
         step: int,
         day: date,
         reached: Sequence[int],
@@ -267,32 +306,43 @@ class Reminding:
     ) -> Reply:
         """What is said on `day` about the units `reached`, of which those `late` have not answered."""
         office, plan = self._office, self._office.plan(season)
-        due = office.deadline(season, milestone)
-        assert due is not None
         speaking = plan.standing_office(day) or say.say("the standing office")
-        said = {"document": _document(say, plan), "task": _lowered(milestone.name), "due": _when(say, due, day)}
+        past = day > due.last_day
+        said = {"document": _document(say, plan), "task": _lowered(milestone.name)}
+        said |= {} if past else {"due": _when(say, due)}
         names = [office.units[id].name for id in late]
         many = group and len(reached) > 1
         lines: list[str] = []
+        if past and names:
+            lines.append(say.say(PAST, before=due.before) if due.before else say.say(PAST_BY, last=due.last_day))
         if milestone.owed_by == "standing_office":
-            lines += [say.say(ASKED_OFFICE, office=speaking, **said), say.say(NOTE_LETTER)]
-        elif many:
-            lines.append(say.say(ASKED_ALL if names else CARRIED_OUT, **said))
+            lines.append(say.say(ASKED_OFFICE_LATE if past else ASKED_OFFICE, office=speaking, **said))
+        elif names and many:
+            lines.append(say.say(ASKED_ALL_LATE if past else ASKED_ALL, **said))
+        elif names:
+            lines.append(say.say(ASKED_ONE_LATE if past else ASKED_ONE, unit=", ".join(names), **said))
+        else:
+            lines.append(say.say(CARRIED_OUT_LATE if past else CARRIED_OUT, **said))
+        if names:
+            lines += _surroundings(say, milestone, due, past=past)
+        if many and milestone.owed_by != "standing_office":
             if milestone.owed_by == "live_exemplars":
-                proposed = {e.unit_id for e in exemplars.of_season(tx, season.id) if e.award}
+                proposed = {e.unit_id for e in exemplars.of_season(tx, season.id) if e.award and not e.stopped}
                 reached = [id for id in reached if id in proposed]
             if names:
                 lines.append(say.say(MISSING, count=len(names), units=_listed(say, names)))
             lines.append(say.say(UNITS_ANSWERED, done=len(reached) - len(late), all=len(reached)))
-        else:
-            lines.append(say.say(ASKED_ONE, unit=", ".join(names), **said) if names else say.say(CARRIED_OUT, **said))
+        reporting = any(f.id == milestone.form and f.purpose in ("report", "document") for f in plan.forms)
         if not names:
             lines.append(say.say(ALL_ANSWERED if len(reached) > 1 else ANSWERED))
-        elif milestone.owed_by != "standing_office":
-            lines += [say.say(STILL_TAKEN)] if day > due.last_day else []
+        elif milestone.owed_by == "standing_office":
+            lines += [say.say(HOW_REPORT)] if reporting else []
+            lines += [say.say(NOTE_LETTER)] if "paper" in milestone.settled_by else []
+        else:
+            lines += [say.say(STILL_TAKEN)] if past else []
             if "closing" in milestone.settled_by:
                 lines.append(say.say(NONE_IS_AN_ANSWER if many else NONE_FROM_ONE))
-            lines.append(say.say(HOW_IN_GROUP if many else HOW))
+            lines.append(say.say(HOW_IN_GROUP if many else HOW_REPORT if reporting else HOW))
         if names:
             lines.append(say.say(SIGNED, office=speaking))
         days = self._days(say, due, step, day)
@@ -346,12 +396,24 @@ def _lowered(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _when(say: Language, due: Deadline, day: date) -> str:
-    """The date as a part of the sentence that asks; when it has passed, in brackets."""
-    if day > due.last_day:
-        if due.before is not None:
-            return say.say(WHEN_PAST, before=due.before)
-        return say.say(WHEN_PAST_BY, last=due.last_day)
+def _surroundings(say: Language, milestone: Milestone, due: Deadline, *, past: bool) -> list[str]:
+    """To whom it goes, and what is still uncertain about the date."""
+    to, lines = ", ".join(milestone.to), []
+    if to and milestone.via:
+        lines.append(say.say(SENT_THROUGH, to=to, via=milestone.via))
+    elif to or milestone.via:
+        lines.append(say.say(SENT_TO, to=to or milestone.via))
+    if due.notice:
+        lines.append(say.say(SET_BY, document=due.notice))
+    if due.planned:
+        lines.append(say.say(PLANNED))
+    if due.predicted and not past:
+        lines.append(say.say(PREDICTED))
+    return lines
+
+
+def _when(say: Language, due: Deadline) -> str:
+    """The date as a part of the sentence that asks."""
     if due.before is not None:
         return say.say(WHEN, before=due.before, day=due.last_working_day)
     if due.last_day == due.last_working_day:

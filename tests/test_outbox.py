@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import outbox as sending
-from bot.chat import Address, Channels, Reply
+from bot.chat import Address, Attachment, Channels, Reply
 from bot.clock import Clock
 from bot.errors import Gone, Later, MovedTo, Refused, StoreDown, Transient, UnknownEffect, Unreachable
 from bot.outbox import Outbox
@@ -27,6 +30,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, str]] = []
+        self.papers: list[bytes | None] = []
         self.troubles: list[Exception | None] = []
         self.before: Callable[[], Any] | None = None
 
@@ -36,6 +40,7 @@ class Wire:
         if self.troubles and (trouble := self.troubles.pop(0)) is not None:
             raise trouble
         self.shown.append((to.chat, reply.text))
+        self.papers.append(reply.attachment.content if reply.attachment else None)
         return str(len(self.shown))
 
     @property
@@ -283,3 +288,128 @@ async def test_a_reminder_with_nothing_left_to_say_is_cancelled(desk: Desk, wire
     await desk.reminds(lan, "nhắc")
     await desk.pumps(lambda: bool(wire.shown))
     assert await desk.report() == {"cancelled": 1, "sent": 1}
+
+
+# Papers
+
+
+def asking(paper: str = "registration:12") -> Reply:
+    attachment = Attachment("ban-dang-ky.docx", "application/x-test", paper, otherwise="Chưa tạo được tệp.")
+    return Reply("Bản đăng ký", attachment=attachment)
+
+
+class Press:
+    """Makes papers: notes for whom, in which thread, and breaks when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, str]] = []
+        self.threads: list[int] = []
+        self.reading: Exception | None = None
+        self.making: Exception | None = None
+        self.hangs = 0.0
+
+    def __call__(self, tx: Any, message: outbox.Message, paper: str) -> Callable[[], bytes]:
+        if self.reading is not None:
+            raise self.reading
+        self.asked.append((message.address_id, paper))
+
+        def make() -> bytes:
+            self.threads.append(threading.get_ident())
+            time.sleep(self.hangs)
+            if self.making is not None:
+                raise self.making
+            return f"the paper {paper}".encode()
+
+        return make
+
+
+def printing(store: Store, wire: Wire) -> tuple[Desk, Press]:
+    desk, press = Desk(store, wire), Press()
+    channels = Channels({"wire": wire})  # type: ignore[dict-item]
+    desk.outbox = Outbox(store, channels, desk.clock, {}, maker=press, chat_gap=0.0, group_gap=0.0)
+    return desk, press
+
+
+async def hands(desk: Desk, to: Contact, *replies: Reply) -> list[outbox.Message]:
+    desk.turns += 1
+    cause, now, real = f"inbox:{id(desk)}-{desk.turns}", desk.clock.now(), time.time()
+    return await desk.store.write(
+        lambda tx: outbox.add_replies(tx, to, cause, replies, now, owner=desk.outbox.owner, real=real)
+    )
+
+
+def test_an_attachment_survives_being_stored_without_its_bytes() -> None:
+    reply = asking()
+    there_and_back = Reply.from_json(json.loads(json.dumps(reply.as_json())))
+    assert there_and_back == reply
+    assert "content" not in reply.as_json()["attachment"]
+    old = {"text": "cũ", "title": "", "choices": [], "lettered": False, "edits": ""}
+    assert Reply.from_json(old).attachment is None, "a row of an earlier version has none"
+    assert Reply("cũ").as_json() == old
+
+
+async def test_a_paper_is_made_off_the_loop_for_the_address_to_which_it_goes(store: Store, wire: Wire) -> None:
+    desk, press = printing(store, wire)
+    lan = await desk.contact("lan")
+    await desk.outbox.deliver(await hands(desk, lan, Reply("Đã tiếp nhận"), asking()))
+    assert wire.papers == [None, b"the paper registration:12"]
+    assert press.asked == [(lan.id, "registration:12")]
+    assert press.threads != [threading.get_ident()]
+    assert await desk.report() == {"sent": 2}
+
+
+@pytest.mark.parametrize("where", ["reading", "making"])
+async def test_a_paper_that_cannot_be_made_is_told_in_its_place(store: Store, wire: Wire, where: str) -> None:
+    desk, press = printing(store, wire)
+    setattr(press, where, LookupError("broken"))
+    lan = await desk.contact("lan")
+    with capture_logs() as logs:
+        await desk.outbox.deliver(await hands(desk, lan, asking(), Reply("Tiếp")))
+    assert wire.texts == ["Bản đăng ký\nChưa tạo được tệp.", "Tiếp"]
+    assert wire.papers == [None, None]
+    assert [entry["paper"] for entry in logs if entry["log_level"] == "error"] == ["registration:12"]
+    assert await desk.report() == {"sent": 2}
+
+
+async def test_a_paper_that_takes_for_ever_holds_up_nobody(
+    store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "MAKING_SECONDS", 0.05)
+    desk, press = printing(store, wire)
+    press.hangs = 0.5
+    lan, binh = await desk.contact("lan"), await desk.contact("binh")
+    slow = asyncio.create_task(desk.outbox.deliver(await hands(desk, lan, asking())))
+    await desk.says(binh, "Chào anh")
+    assert wire.texts[0] == "Chào anh", "who asked for no paper does not wait for one"
+    await slow
+    assert wire.texts[1:] == ["Bản đăng ký\nChưa tạo được tệp."]
+
+
+async def test_a_paper_is_made_anew_when_its_sending_is_tried_again(
+    store: Store, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "FIRST_PAUSE", 0.02)
+    desk, press = printing(store, wire)
+    lan = await desk.contact("lan")
+    wire.troubles = [Transient("away")]
+    await desk.outbox.deliver(await hands(desk, lan, asking(), Reply("Tiếp")))
+    assert wire.shown == []
+    await desk.pumps(lambda: len(wire.shown) == 2)
+    assert wire.texts == ["Bản đăng ký", "Tiếp"]
+    assert wire.papers == [b"the paper registration:12", None]
+    assert len(press.asked) == 2
+    assert await desk.report() == {"sent": 2}
+
+
+async def test_a_store_that_is_away_while_a_paper_is_read_costs_nobody_the_paper(store: Store, wire: Wire) -> None:
+    desk, press = printing(store, wire)
+    lan = await desk.contact("lan")
+    messages = await hands(desk, lan, asking())
+    press.reading = StoreDown("away")
+    with pytest.raises(StoreDown):
+        await desk.outbox.deliver(messages)
+    assert wire.shown == []
+    press.reading = None
+    await desk.outbox.deliver(messages)
+    assert wire.papers == [b"the paper registration:12"]
+    assert await desk.report() == {"sent": 1}

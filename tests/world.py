@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bot.app import App, build
 from bot.channels.terminal.channel import Terminal
 from bot.clock import ZONE, Clock
 from bot.config import settings
-from bot.plan.loader import load_all
+from bot.plan.loader import load
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER
-from bot.store import exemplars, outbox, people, seasons, units
+from bot.store import exemplars, outbox, people, units
 from bot.store.exemplars import Exemplar
+from bot.store.seasons import Season
+from bot.store.seasons import begin as begin_season
 from tests.devices.browser import Browser
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
 from tests.devices.terminal import Seat
@@ -31,14 +34,24 @@ PUMP_EVERY = 0.05
 YEAR = 2024
 DISTRICT = "van-ninh"
 
-_plans: dict[str, Plan] = {}
+VAN_NINH = "van-ninh"
+
+_plans: dict[Path, Plan] = {}
 
 
-def plans() -> dict[str, Plan]:
-    """The project's own plan files, loaded once."""
-    if not _plans:
-        _plans.update(load_all(ROOT / "plans"))
-    return _plans
+def plan(what: str | Path | Plan) -> Plan:
+    """A plan of the project by its id, or the plan in a file, loaded once."""
+    if isinstance(what, Plan):
+        return what
+    path = what if isinstance(what, Path) else ROOT / "plans" / f"{what}.yaml"
+    if path not in _plans:
+        _plans[path] = load(path)
+    return _plans[path]
+
+
+def plans(*what: str | Path | Plan) -> dict[str, Plan]:
+    """These plans by id; without any, the one of Vạn Ninh, of which most stories are told."""
+    return {found.id: found for found in map(plan, what or (VAN_NINH,))}
 
 
 class World:
@@ -103,14 +116,30 @@ class World:
         assert at is not None
         return await self.app.store.write(lambda tx: people.make_code(tx, now, unit_id=at.id))
 
+    def season(self, plan: str = VAN_NINH, year: int = 0) -> Season:
+        """The plan's open season of that year; without a year, the one that runs now."""
+        office = self.app.office
+        running = [season for season, _ in office.running(self.app.clock.now())]
+        found = [s for s in (office.seasons if year else running) if s.plan == plan and year in (0, s.year)]
+        assert found, f"no season of {plan} {year or 'now'}"
+        return found[0]
+
     async def exemplar(
-        self, name: str, unit: str = "van-ninh.van-hung", *, subject: str = "tap_the", award: bool = True
+        self,
+        name: str,
+        unit: str = "van-ninh.van-hung",
+        *,
+        subject: str = "tap_the",
+        award: bool = True,
+        plan: str = VAN_NINH,
+        year: int = 0,
+        status: str = "",
+        more: Mapping[str, Any] = MappingProxyType({}),
     ) -> Exemplar:
-        """An exemplar that was registered earlier."""
-        office, now = self.app.office, self.app.clock.now()
-        at, season = office.units.coded(unit), office.season(now)
-        assert at is not None
-        assert season is not None
+        """An exemplar that was registered earlier, with `more` answers under the ids of the plan's questions."""
+        now = self.app.clock.now()
+        at, season = self.app.office.units.coded(unit), self.season(plan, year)
+        assert at is not None, unit
 
         def enter(tx: Any) -> Exemplar:
             id = exemplars.register(
@@ -121,7 +150,8 @@ class World:
                 name=name,
                 award=award,
                 late=False,
-                answers={"name": name, "subject": subject, "award": award},
+                status=status,
+                answers={"name": name, "subject": subject, "award": award, **more},
                 now=now,
             )
             return exemplars.by_id(tx, id)
@@ -182,13 +212,27 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, channel: str, *, ready: Path | None = None, webhook: bool = False, at: datetime = MONDAY, **more: Any
+    folder: Path,
+    channel: str,
+    *,
+    ready: Path | None = None,
+    webhook: bool = False,
+    at: datetime = MONDAY,
+    plans: Iterable[str | Path | Plan] = (VAN_NINH,),
+    seasons: Sequence[tuple[str, int]] = (),
+    **more: Any,
 ) -> AsyncIterator[World]:
-    """The app started on a fresh database with the season 2024 of Vạn Ninh open."""
+    """The app started on a fresh database: with the season 2024 of Vạn Ninh open, unless the story says otherwise.
+
+    `plans`: ids of the project's own, paths of small ones, or plans themselves; `seasons`: (plan id, year), by default
+    one of each plan in the year of `at`.
+    """
     if ready is not None:
         folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
         shutil.copyfile(ready, folder / "kheo.db")
     seat = Seat(folder)
+    known = {found.id: found for found in map(plan, plans)}
+    opened = seasons or [(id, at.year) for id in known]
     async with FakeTelegram() as fake:
         own = settings(
             KHEO_DATA=folder,
@@ -202,15 +246,22 @@ async def world(
         def make(now: datetime) -> App:
             clock = Clock()
             clock.move(now)
-            return build(own, clock=clock, plans=plans(), extra=[Terminal(seat.read_line, seat.write)], pace=UNPACED)
+            return build(
+                own,
+                clock=clock,
+                plans=known,
+                extra=[Terminal(seat.read_line, seat.write, folder=folder / "papers")],
+                pace=UNPACED,
+            )
 
         app = make(at)
         app.prepare()
 
         def seed(tx: Any) -> None:
-            for plan in plans().values():
-                seasons.open_season(tx, plan.id, YEAR, plan.version, at)
-                units.plant(tx, plan.units)
+            for one in known.values():
+                units.plant(tx, one.units)
+            for id, year in opened:
+                begin_season(tx, known[id], year, at)
             app.office.refresh(tx)
 
         app.store.run(seed)

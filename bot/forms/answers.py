@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from bot.plan.model import Question
+from bot.plan.questions import NOT_APPLICABLE, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ def to_json(value: Value) -> Any:
 
 def from_json(question: Question, stored: Any) -> Value:
     """The value that `to_json` stored; a value that is one already comes back as it is. ValueError for another kind."""
+    if question.may_not_apply and stored == NOT_APPLICABLE:
+        return NOT_APPLICABLE
     match question.kind:
         case "number" | "money" | "percent" | "row":
             if isinstance(stored, Decimal):

@@ -9,7 +9,7 @@ from bot.chat import Choice, Reply
 from bot.forms.answers import Answer, Item, from_json
 from bot.forms.engine import applicable, before, complete, current, has_content, is_answered, may_skip, options
 from bot.forms.tokens import Press, Verb
-from bot.plan.model import Form, Question
+from bot.plan.questions import NOT_APPLICABLE, Form, Question
 from bot.texts import Language, mark
 
 SHORT_LABEL = 18
@@ -33,6 +33,7 @@ LATER = mark("Leave for later")
 KEEP = mark("Keep")
 DONE = mark("Done")
 CANCEL = mark("Cancel")
+ABSENT = mark("Does not apply")
 EDIT = mark("Edit…")
 SUMMARY = mark("Review")
 REMOVE = mark("Remove…")
@@ -90,7 +91,7 @@ def ask(
     line such as “4/7 · 55/60”, `note` a remark on this question.
     """
     # The documents of a row are asked for right after it; its text, often six lines long, is not said twice.
-    said = any(q.kind == "row" and q.code == question.code and q.ask == question.ask for q in form.questions)
+    said = any(q.scores and q.code == question.code and q.ask.startswith(question.ask) for q in form.questions)
     words = "" if question.kind == "files" and said else question.ask
     hint = question.hint
     if hint and question.code:
@@ -111,8 +112,11 @@ def ask(
 
 def named(question: Question, say: Language) -> str:
     """What a question is called: “Tiêu chí 01 (tối đa 15 điểm)”, or its short name."""
-    if question.kind == "row":
-        return say.say("Criterion {code} (at most {max} points)", code=question.code, max=question.maximum)
+    if question.scores:
+        most = question.maximum if question.kind == "row" else question.worth
+        if not most:
+            return say.say("Criterion {code}", code=question.code)
+        return say.say("Criterion {code} (at most {max} points)", code=question.code, max=most)
     if question.kind == "files" and question.code:
         return say.say("Evidence for criterion {code}", code=question.code)
     return question.short
@@ -133,7 +137,7 @@ def name(question: Question, say: Language) -> str:
     """What the answer is called in lists and on buttons."""
     if question.short:
         return question.short
-    if question.kind == "row":
+    if question.scores:
         return say.say("Criterion {code}", code=question.code)
     if question.kind == "files" and question.code:
         return say.say("Evidence {code}", code=question.code)
@@ -158,14 +162,14 @@ def summary(
     """
     counting = current(form, answers)
     asked = applicable(form, answers)
-    rows = {question.code for question in asked if question.kind == "row"}
+    rows = {question.code: question.id for question in reversed(asked) if question.scores}
     proofs = {question.code: question for question in asked if question.kind == "files" and question.code in rows}
     lines: list[str] = []
     for question in asked:
         if question.kind == "files" and question.code in rows:
             continue
         line = f"{len(lines) + 1}. {name(question, say)}: {shown(question, counting.get(question.id), say)}"
-        proof = proofs.get(question.code) if question.kind == "row" else None
+        proof = proofs.get(question.code) if question.id == rows.get(question.code) else None
         if proof is not None:
             evidence = counting.get(proof.id)
             items = evidence.items if evidence else ()
@@ -194,7 +198,7 @@ def summary(
 
 
 def _scored(asked: Iterable[Question], counting: Mapping[str, Answer]) -> set[str]:
-    return {question.code for question in asked if question.kind == "row" and has_content(question, counting)}
+    return {question.code for question in asked if question.scores and has_content(question, counting)}
 
 
 def _has_items(question: Question, counting: Mapping[str, Answer]) -> bool:
@@ -266,6 +270,8 @@ def _ways_on(
         return Choice(label, Press(verb, draft, question.id, key).token())
 
     rows: list[tuple[Choice, ...]] = []
+    if question.may_not_apply:
+        rows.append((button(say.say(ABSENT), "answer", NOT_APPLICABLE),))
     answer = answers.get(question.id)
     has_items = answer is not None and bool(answer.items)
     ways = []
@@ -290,6 +296,8 @@ def _ways_on(
 
 def _worded(question: Question, answer: Answer, say: Language) -> str:
     value = from_json(question, answer.value)
+    if question.may_not_apply and value == NOT_APPLICABLE:
+        return say.say(ABSENT)
     labels = {option.key: option.label for option in question.options}
     match value:
         case bool():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
-from bot.forms.answers import Answer
-from bot.plan.model import Condition, Form, Option, Question
+from bot.forms.answers import Answer, from_json
+from bot.plan.questions import NOT_APPLICABLE, Condition, Form, Option, Question
 
 Answers = Mapping[str, Answer]
 
@@ -19,7 +20,7 @@ def applicable(form: Form, answers: Answers) -> tuple[Question, ...]:
 
 
 def current(form: Form, answers: Answers) -> dict[str, Answer]:
-    """The answers that count: of questions that apply, and not chosen from what is no longer offered."""
+    """The answers that count: of questions that apply, and of a value that the question can (still) have."""
     return {question.id: answer for question, answer in _standing(form, answers) if answer is not None}
 
 
@@ -39,6 +40,8 @@ def is_answered(question: Question, answers: Answers) -> bool:
         return answer.done and (bool(answer.items) or not question.required)
     if answer.value is None:
         return False
+    if question.may_not_apply and answer.value == NOT_APPLICABLE:
+        return True
     if question.kind == "choice":
         return answer.value in _keys(question, answers)
     if question.kind == "multi_choice":
@@ -49,9 +52,9 @@ def is_answered(question: Question, answers: Answers) -> bool:
 def may_skip(question: Question) -> bool:
     """Whether the question can be passed over: for good if it is not required, else until later.
 
-    Points can always be given later, and so can what is required only by a milestone; the rest cannot.
+    A row can always be scored later, and so can what is required only by a milestone; the rest cannot.
     """
-    return not question.required or bool(question.required_by) or question.kind == "row"
+    return not question.required or bool(question.required_by) or question.scores
 
 
 def next_question(form: Form, answers: Answers) -> Question | None:
@@ -100,32 +103,53 @@ def has_content(question: Question, answers: Answers) -> bool:
 
 
 def _asked(form: Form, answers: Answers) -> tuple[Question, ...]:
-    """What applies, less the documents of a row that was left for later: they come with its points."""
+    """What applies, less what else is asked of a row that was left for later: it comes with its points."""
     counting = current(form, answers)
-    later = {q.code for q in form.questions if q.kind == "row" and (a := counting.get(q.id)) is not None and a.skipped}
+    later = {q.code for q in form.questions if q.scores and (a := counting.get(q.id)) is not None and a.skipped}
     return tuple(
         question
         for question in applicable(form, answers)
-        if not (question.kind == "files" and question.code in later and question.id not in counting)
+        if not (question.code in later and question.id not in counting)
     )
 
 
 def _standing(form: Form, answers: Answers) -> list[tuple[Question, Answer | None]]:
     counting: dict[str, Answer] = {}
     standing: list[tuple[Question, Answer | None]] = []
+    absent: set[str] = set()
     for question in form.questions:
+        if question.code and question.code in absent:
+            continue
         if question.when is not None and not _holds(question.when, counting):
             continue
         if question.options and not options(question, counting):
             continue
         answer = answers.get(question.id)
+        if answer is not None and not _fits(question, answer):
+            answer = None
         if answer is not None and question.kind in ("choice", "multi_choice"):
             offered = is_answered(question, {**counting, question.id: answer})
             answer = answer if offered else None
         if answer is not None:
             counting[question.id] = answer
+            if question.may_not_apply and answer.value == NOT_APPLICABLE:
+                absent.add(question.code)
         standing.append((question, answer))
     return standing
+
+
+def _fits(question: Question, answer: Answer) -> bool:
+    """Whether the stored value is one that the question can have; it may have been another when it was given."""
+    if answer.value is None:
+        return True
+    try:
+        value = from_json(question, answer.value)
+    except (ValueError, ArithmeticError):
+        return False
+    if not isinstance(value, Decimal):
+        return True
+    low, high = question.minimum, question.maximum
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _keys(question: Question, answers: Answers) -> set[str]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.errors import Misunderstood
 from bot.forms.answers import Answer, Item, Value
 from bot.forms.engine import applicable, current, has_content, options
-from bot.plan.model import Form, Option, Question
+from bot.plan.questions import NOT_APPLICABLE, Form, Option, Question
 from bot.texts import mark
 from bot.vietnamese import (
     fold,
@@ -38,6 +38,7 @@ LONGEST_POINTS = 6
 """Words that points can take: “hai mươi lăm phẩy bảy lăm”."""
 
 EMPTY = mark("The answer is empty. Please type an answer.")
+ELSEWHERE_ALREADY = mark("“{given}” stands in another movement’s list; by the plan it may not be named here again.")
 TOO_LONG = mark("At most {limit} characters; this answer has {length}. Please shorten it.")
 NO_NUMBER = mark("“{given}” could not be read as a number. Please type a number, for example 12 or 13.5.")
 NO_POINTS = mark("“{given}” could not be read as points. Please type a number from 0 to {max}.")
@@ -61,6 +62,7 @@ NO_OPTION = mark("“{given}” is not among the choices: {options}.")
 SEVERAL_OPTIONS = mark("“{given}” fits several choices: {options}. Please type the one that is meant in full.")
 NO_UNIT = mark("No unit named “{given}” was found. Please type the unit's full name.")
 SEVERAL_UNITS = mark("“{given}” fits several units: {units}. Please type the one that is meant in full.")
+ANOTHER_WAY = mark("Criterion {code} is not scored by typing points; it is asked in its turn.")
 NO_ROW = mark("There is no criterion {code}. The criteria are {codes}.")
 
 
@@ -96,11 +98,15 @@ def read(question: Question, text: str, answers: Mapping[str, Answer], context: 
     """
     if not fold(text):
         raise Misunderstood(EMPTY)
+    if question.may_not_apply and (text == NOT_APPLICABLE or fold(text).rstrip(" .!") in _ABSENT):
+        return NOT_APPLICABLE
     match question.kind:
         case "row":
             return _points(question, text)
         case "number":
-            return _limited(question, _or(read_number(text), NO_NUMBER, text))
+            # What a row measures is often a percentage; what it counts never is.
+            measured = read_percent(text) if question.scores and question.step is None else read_number(text)
+            return _limited(question, _or(measured, NO_NUMBER, text))
         case "percent":
             return _limited(question, _or(read_percent(text), NO_PERCENT, text))
         case "money":
@@ -139,11 +145,12 @@ def several(form: Form, answers: Mapping[str, Answer], text: str) -> list[Given]
     Rows are named “tc1”, “TC01”, “c1” or “tiêu chí 1”; or the message is nothing but as many numbers (two or more) as
     there are rows without points, or rows at all.
     """
-    rows = [question for question in applicable(form, answers) if question.kind == "row"]
+    rows = _numbered(applicable(form, answers))
     if not rows:
         return None
     typed = _Typed.of(text)
-    return _named(rows, typed) or _bare(rows, answers, form, typed)
+    only_points = all(row.kind == "row" for row in rows)
+    return _named(rows, typed) or (_bare(rows, answers, form, typed) if only_points else None)
 
 
 def reuse(form: Form, text: str) -> tuple[str, str] | None:
@@ -154,7 +161,7 @@ def reuse(form: Form, text: str) -> tuple[str, str] | None:
     found = _REUSE.fullmatch(fold(text).rstrip(" .!"))
     if not found:
         return None
-    rows = [question for question in form.questions if question.kind == "row"]
+    rows = _numbered(form.questions)
     source, named = _row(rows, found["code"]), found["before"] or found["behind"]
     target = _row(rows, named) if named else None
     if source is None or (named and target is None):
@@ -168,14 +175,14 @@ def begins_with_row(form: Form, text: str) -> tuple[str, str] | None:
     name = _ROW_MARK.search(typed.folded)
     if name is None or typed.folded[: name.start()].strip():
         return None
-    row = _row([question for question in form.questions if question.kind == "row"], name["code"])
+    row = _row(_numbered(form.questions), name["code"])
     after = _AFTER_ROW.match(typed.folded, name.end())
     return (row.code, typed.piece(after.end() if after else name.end(), len(typed.folded)).strip()) if row else None
 
 
 def rows_in(form: Form, text: str) -> tuple[str, ...]:
     """The codes of the rows that a caption names, wherever in it (“Biên bản họp dân, TC03”)."""
-    rows = [question for question in form.questions if question.kind == "row"]
+    rows = _numbered(form.questions)
     # A bare “C1” in a caption is as likely a hamlet or a form.
     named = (_row(rows, m["code"]) for m in _ROW_MARK.finditer(_Typed.of(text).folded) if not _BARE_C.match(m.group()))
     return tuple(dict.fromkeys(row.code for row in named if row))
@@ -186,6 +193,7 @@ def bare_number(text: str) -> bool:
     return _BARE_NUMBER.fullmatch(fold(text)) is not None
 
 
+_ABSENT = frozenset(("khong ap dung", "khong thuoc doi tuong", "does not apply", "not applicable", "n/a"))
 _ROW_NAME = r"(?:tieu chi(?: so)?|criterion|tc|c(?=[0-9])) ?(?P<code>[0-9]{1,3})(?![0-9])"
 _ROW_MARK = re.compile(r"(?<![a-z0-9])" + _ROW_NAME)
 _LEAD = re.compile(r"(?:(?:em|toi|xin|tu|cham|cho|diem|sua|doi|lai|bo|sung)[ :]+)*")
@@ -268,6 +276,8 @@ def _given(
         codes = ", ".join(row.code for row in rows)
         return Given("", Misunderstood(NO_ROW, code=code.zfill(2), codes=codes), rest)
     try:
+        if row.kind != "row":
+            raise Misunderstood(ANOTHER_WAY, code=row.code)
         if points is None:
             raise Misunderstood(NO_POINTS, given=_shortened(said), max=_most(row))
         return Given(row.id, _permitted(row, points), rest)
@@ -294,6 +304,15 @@ def _leading_points(said: str, maximum: Decimal | None) -> tuple[Decimal | None,
 def _trimmed(rest: str) -> str:
     trimmed = rest.strip().lstrip(",;:-–").strip()
     return re.sub(r"(?:[,;]|(?:^|[\s,;])(?:và|va|and))+$", "", trimmed, flags=re.IGNORECASE).strip()
+
+
+def _numbered(questions: Sequence[Question]) -> list[Question]:
+    """The first question of each row of criteria that can be called by a number: “tc1”."""
+    rows: dict[str, Question] = {}
+    for question in questions:
+        if question.scores and question.code.isdecimal():
+            rows.setdefault(question.code, question)
+    return list(rows.values())
 
 
 def _row(rows: list[Question], code: str) -> Question | None:
@@ -347,6 +366,8 @@ def _kept(question: Question, text: str) -> str:
     length = len(unicodedata.normalize("NFC", text))
     if question.max_length is not None and length > question.max_length:
         raise Misunderstood(TOO_LONG, limit=question.max_length, length=length)
+    if fold(text) in {fold(name) for name in question.not_among}:
+        raise Misunderstood(ELSEWHERE_ALREADY, given=_shortened(text))
     return text
 
 

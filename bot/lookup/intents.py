@@ -13,7 +13,24 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.lookup.phrases import ASKED, EFFECTS, FRAGMENTS, QUESTION, RULES, SHORT, SPELT, STATED, UNSURE, WHAT, WHOLE
+from bot.lookup.phrases import (
+    ASKED,
+    COARSE,
+    EFFECTS,
+    FRAGMENTS,
+    LEVEL,
+    OPENS,
+    PERIOD,
+    QUESTION,
+    RULES,
+    SHORT,
+    SPELT,
+    STATED,
+    TOPICAL,
+    UNSURE,
+    WHAT,
+    WHOLE,
+)
 from bot.lookup.units import Found, UnitFinder
 from bot.vietnamese import fold
 
@@ -32,8 +49,10 @@ class Understood:
     """What was asked.
 
     `intent` is a name of RULES or empty. `unit` is what the sentence names (None if it names none; “xã mình” is none).
-    `criterion` is one of the codes handed in. `what` narrows deadline.show and deadline.explain: "registration", "dossier", "report",
-    "review" or None. `sure` is false where the words were mended or often mean something else. `question`: the words
+    `criterion` is one of the codes handed in. `what` narrows the intents of TOPICAL to a kind of duty: "registration",
+    "dossier", "report", "review", "plan", "publicity", "inspection", "guidance", "feedback" or None. `period` is the
+    part of the year that is named: q1 … q4, h1, h2, nine_months, m01 … m12, year; `level` the level: co_so, huyen,
+    tinh. `sure` is false where the words were mended or often mean something else. `question`: the words
     are meant for the bot; typed where a form expects an answer, they are not to be taken as the answer without asking.
     """
 
@@ -42,6 +61,8 @@ class Understood:
     criterion: str | None = None
     year: int | None = None
     what: str | None = None
+    period: str | None = None
+    level: str | None = None
     sure: bool = False
     question: bool = False
 
@@ -65,7 +86,7 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str]) -> Understoo
         mended = _mended(plain)
         if mended != plain:
             would_ask = asks or _asks(text, mended)
-            intent, _, _ = _intent("", mended, would_ask, len(text))
+            intent, _, _ = _intent("", mended, would_ask, len(text), coarse=asks)
             if intent in EFFECTS | {""}:
                 intent = ""
             else:
@@ -75,26 +96,37 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str]) -> Understoo
         unit=unit or None,
         criterion=_criterion(folded, codes),
         year=int(year.group()) if year else None,
-        what=next((what for what, words in _what() if words.search(plain)), None)
-        if intent in ("deadline.show", "deadline.explain")
-        else None,
+        what=_first(WHAT, plain) if intent in TOPICAL else None,
+        period=_first(PERIOD, plain) if intent else None,
+        level=_first(LEVEL, plain) if intent else None,
         sure=bool(intent) and sure,
         question=not stated and (asks or (bool(intent) and sure)),
     )
 
 
-def _intent(folded: str, plain: str, asks: bool, length: int) -> tuple[str, bool, bool]:
+def period_in(name: str) -> str | None:
+    """The part of the year that the name of a duty speaks of: “Báo cáo quý I” → q1."""
+    return _first(PERIOD, _plain(name))
+
+
+def _intent(folded: str, plain: str, asks: bool, length: int, *, coarse: bool = True) -> tuple[str, bool, bool]:
     """The first rule that fits: (intent, whether that is sure, whether it is a statement rather than a question)."""
     if not asks and _enters_points(folded):
         return "score.enter", True, True
     if length > LONGEST_TERSE and not asks:
         return "", False, False
-    for words in (plain, *_without_courtesies(plain)):
-        for intent, how, pattern in _rules():
-            if asks if how >= STATED else (how >= ASKED and not asks):
-                continue
-            if pattern.fullmatch(words) if how >= WHOLE else pattern.search(words):
-                return intent, not how >= UNSURE, how >= STATED
+    spoken = (plain, *_without_courtesies(plain))
+    for last_resort in (False, True) if coarse else (False,):
+        for words in spoken:
+            for intent, how, pattern in _rules():
+                if how >= COARSE if not last_resort else not how >= COARSE:
+                    continue
+                if asks if how >= STATED else (how >= ASKED and not asks):
+                    continue
+                if pattern.fullmatch(words) if how >= WHOLE else pattern.search(words):
+                    if asks and intent in OPENS:
+                        return OPENS[intent], bool(OPENS[intent]), False
+                    return intent, not how >= UNSURE, how >= STATED
     return "", False, False
 
 
@@ -103,9 +135,14 @@ def _rules() -> tuple[tuple[str, frozenset[str], re.Pattern[str]], ...]:
     return tuple((intent, how, re.compile("|".join(f"(?:{_spelt(p)})" for p in ps))) for intent, how, ps in RULES)
 
 
-@lru_cache(maxsize=1)
-def _what() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((what, re.compile(_spelt(pattern))) for what, pattern in WHAT)
+def _first(named: tuple[tuple[str, str], ...], plain: str) -> str | None:
+    """The first name whose pattern is in the words."""
+    return next((name for name, pattern in _named(named) if pattern.search(plain)), None)
+
+
+@lru_cache(maxsize=8)
+def _named(table: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(_spelt(pattern))) for name, pattern in table)
 
 
 @lru_cache(maxsize=1)
@@ -129,6 +166,11 @@ _UNIT = "\uf8ff"  # a private character that survives folding
 _DATE = re.compile(
     r"\b(?:ngay )?(?:\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2} thang \d{1,2}(?: nam \d{4})?)\b(?![/.,-]?\d)"
 )
+# “KH 12908”, “CT 33”, “NĐ 91/2017”: another document. Not “03 TT 05 CN”, not “kế hoạch 2024”.
+_DOCUMENT = re.compile(
+    r"(?<!\d )\b(?:kh|ke hoach|ct|chi thi|nd|nghi dinh|qd|quyet dinh|hd|huong dan|tt|thong tu|cv|cong van|nq|nghi quyet"
+    r"|kl|ket luan|ctr|chuong trinh|van ban|vb)(?: hanh dong| so| cua)* (?!20[2-4]\d\b)\d{1,5}(?:[/-](?!\d\d?\b)[a-z\d]+)*(?![\d%])"
+)
 _YEAR = re.compile(r"(?<![\d/.-])20[2-4]\d(?!\d)|(?<=\d[/.-])20[2-4]\d(?!\d)")
 _NUMERAL = "mot|hai|ba|bon|tu|nam|sau|bay|tam|chin|muoi"
 _NUMERALS = dict(zip(_NUMERAL.split("|"), (1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10), strict=True))
@@ -141,7 +183,8 @@ _LOOSE = re.compile(r"(?<!\d)[^\w\s\uf8ff]|[^\w\s\uf8ff](?!\d)")
 def _plain(text: str) -> str:
     """Folded, short forms written out, without punctuation; UNIT, TC, DATE, YEAR stand for what was recognised."""
     folded = _LETTERS.sub(lambda m: _read(m.group()), text).casefold()
-    folded = _DATE.sub("DATE", " ".join(folded.split()))
+    folded = _DOCUMENT.sub("DOC", " ".join(folded.split()))
+    folded = _DATE.sub("DATE", folded)
     folded = _CRITERION.sub("TC", folded)
     folded = _YEAR.sub("YEAR", folded)
     words = _LOOSE.sub(" ", folded).replace(_UNIT, "UNIT").split()
@@ -179,16 +222,16 @@ def _marks(word: str) -> frozenset[str]:
 
 
 _BEFORE = re.compile(
-    r"(?:da|vang|u|um|uh|ok|oke|thua|the|vay|e|oi|alo|hello|hi|xin chao|chao|xin loi"
+    r"(?:da|vang|chau|bac|chu|(?:anh|chi|em|toi|minh)(?= (?:muon|can|xin|co|phai|dinh|hoi) )|u|um|uh|ok|oke|thua|the|vay|e|oi|alo|hello|hi|xin chao|chao|xin loi"
     r"|(?:bot|kheo|ban|ad|admin|em|anh|chi|anh chi|dong chi|cac ban|tro ly)(?: oi| a)?"
-    r"|(?:xin |vui long |lam on |nho |de nghi |phien |hay |muon |toi |minh |em |chung toi )*cho(?: (?:toi|minh|em|xa|chung toi|phep))* (?:hoi|biet|hay)"
+    r"|(?:xin |vui long |lam on |nho |de nghi |phien |hay |muon |toi |minh |em |chung toi )*cho(?: (?:toi|minh|em|bac|anh|chi|chu|co|xa|chung toi|phep))* (?:hoi|biet|hay)"
     r"|(?:toi |minh |em |chung toi )(?:muon |can |xin )*(?:hoi|biet)"
-    r"|xin hoi|hoi|xin|vui long|lam on|nho|cho (?:toi |minh |em )?(?=xem)|(?:muon |can )(?=xem|biet|hoi)"
+    r"|xin hoi|hoi|cho xin|xin|de nghi(?= giai thich| xem| cho xem| cho biet| huong dan)|vui long|lam on|nho|cho (?:toi |minh |em )?(?=xem|coi)|(?:muon |can )(?=xem|biet|hoi)"
     r"|(?:chut|ty|ti|them|la|ve|rang|thu|bot))(?: |$)(?!dong |nong |phu |cuu |nao|kiem)"
-    r"|(?:cho|muon|can) (?:toi |minh |em |xa )?(?=xem )"
+    r"|(?:cho|muon|can) (?:toi |minh |em |xa )?(?=(?:xem|coi) )"
 )
 _AFTER = re.compile(
-    r" (?:a|ah|nhe|nha|nhi|voi|giup|gium|giup (?:toi|minh|em|xa)(?: voi)?|di|ha|hen|nghen|vay|the|day|do|ban|bot|ad|kheo|anh|chi|em"
+    r" (?:cho xin|chau|bac|chu|con|a|ah|ak|v|ne|nhen|nghe|lan|ta|nhe|nha|nhi|voi|giup|gium|giup (?:toi|minh|em|xa)(?: voi)?|di|ha|hen|nghen|vay|the|day|do|ban|bot|ad|kheo|anh|chi|em"
     r"|dong chi|cam on|thanks|tks|luon|please|pls|oi|nua|anh chi|cac ban|hien nay|hien tai|bay gio)$"
 )
 

@@ -67,7 +67,7 @@ _EVERYDAY = _listed(
         "khéo, văn minh, văn hóa, văn bản, văn phòng, văn kiện, văn nghệ, văn học, văn thư, văn bằng, văn nhân, văn "
         "chương, văn hay, vấn đề, vấn đáp, vẫn còn, vẫn chưa, vẫn được, vẫn dùng, vẫn đang, vẫn không, vẫn tốt, vẫn "
         "chung, vẫn hơn, vẫn theo, vẫn thế, vạn phần, vạn vật, vạn sự, vạn đồng, xuân này, xuân sang, xuân về, xuân "
-        "đến, an ninh, đại hội, đại biểu, đại diện, đại đoàn"
+        "đến, an ninh, đại hội, đại biểu, đại diện, đại đoàn, cần những, cần giấy, cần thủ, gồm những"
     )
 )
 # “van thang 9” is “vẫn tháng 9”.

@@ -10,7 +10,7 @@ from bot.errors import PlanWrong
 from bot.plan import source
 from bot.plan.finding import Finding, Lines, refused
 from bot.plan.loader import parse
-from bot.plan.model import Part
+from bot.plan.part import Part
 
 Status = Literal["official", "predicted", "pending"]
 """Announced for this year · computed by us before the announcement · decided upon, but the law is not yet found."""

@@ -1,253 +1,172 @@
-"""Whether the parts of a plan fit together: ids that are unique, references that lead somewhere, dates that exist."""
+"""Whether the parts of a plan fit together: ids that are unique, references that lead somewhere, numbers that can be counted."""
 
 from __future__ import annotations
 
-import calendar
-import re
-from collections.abc import Hashable, Iterable
-from datetime import date
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from pydantic import BaseModel
+
 from bot.plan.finding import Finding, Lines, Place
-from bot.plan.model import (
-    SELF_SCORE,
-    AnnualBefore,
-    Condition,
-    EachRow,
-    Form,
-    InMonth,
-    Plan,
-    Question,
-)
+from bot.plan.inspection import Inspection, is_day
+from bot.plan.model import Plan, Role
+from bot.plan.registry import FormRegistry, beside
+from bot.plan.sound_criteria import criteria
+from bot.plan.sound_dates import dates, year_known
+from bot.plan.sound_forms import forms
+from bot.plan.sound_levels import levels
 
-CHOOSING = ("choice", "multi_choice")
-NUMERIC = ("number", "money", "percent", "row")
-ANY_YEAR = 2023
-"""No leap year: a date that must exist every year exists in this one."""
-_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+LARGEST = Decimal(10) ** 15
+"""More than any sum of đồng in a movement; what is larger would only keep the arithmetic busy."""
+FINEST = Decimal(1).scaleb(-4)
+"""No document counts in less than quarter points; four decimals are those of a rounding rule."""
 
-
-def problems(plan: Plan, lines: Lines) -> list[Finding]:
-    """Every error between the parts of the plan; the model has already seen each part by itself."""
-    return _Look(plan, lines).findings
+LEAST_SEPARATED = {"own_unit": 0, "roles": 2, "negative_list": 1}
+"""How many functions a separation must name; own_unit without any binds whoever appraises."""
 
 
-class _Look:
-    def __init__(self, plan: Plan, lines: Lines) -> None:
-        self.plan = plan
-        self.lines = lines
-        self.findings: list[Finding] = []
-        self._document()
-        self._ids()
-        for index, form in enumerate(plan.forms):
-            self._form(form, ("forms", index))
-        self._milestones()
-        self._criteria()
-        self._levels()
-        self._units()
+def problems(plan: Plan, lines: Lines, registry: FormRegistry | None = None) -> list[Finding]:
+    """Every error between the parts of the plan; the model has already seen each part by itself.
 
-    def _wrong(self, place: Place, text: str, remedy: str) -> None:
-        self.findings.append(self.lines.finding(place, text, remedy))
+    `registry`: the forms that the law prescribes; None: those beside the file, or the ones that are shipped.
+    """
+    look = Inspection(plan, lines)
+    for place, number in _numbers(plan, ()):
+        if not -LARGEST < number < LARGEST:
+            look.wrong(place, "This number cannot be meant.", f"Write one below {LARGEST:f}.")
+        elif number != number.quantize(FINEST):
+            look.wrong(place, f"{number} is finer than any document counts.", "Write at most 4 decimals.")
+    if look.findings:
+        return look.findings  # nothing can be counted with them
+    _document(look)
+    _subjects(look)
+    _people(look)
+    _units(look)
+    forms(look)
+    dates(look)
+    criteria(look)
+    levels(look, registry if registry is not None else beside(lines.file).forms)
+    return look.findings
 
-    def _known(self, place: Place, name: str, among: Iterable[str], what: str) -> None:
-        names = list(among)
-        if name not in names:
-            there = f"The plan has: {', '.join(names)}." if names else f"The plan has no {what} yet; add it."
-            self._wrong(place, f"There is no {what} “{name}”.", there)
 
-    def _once(self, place: Place, key: str, items: Iterable[tuple[Hashable, str]]) -> None:
-        """`items` are what must be unique, and its name."""
-        seen: set[Any] = set()
-        for index, (identity, name) in enumerate(items):
-            if not name.strip():
-                self._wrong((*place, index, key), f"“{key}” is empty.", "Give it a name.")
-            elif identity in seen:
-                self._wrong((*place, index, key), f"“{name}” stands here twice.", "Give each its own.")
-            seen.add(identity)
+def _numbers(value: Any, place: Place) -> Iterator[tuple[Place, Decimal]]:
+    if isinstance(value, Decimal):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for key, inner in value:
+            if isinstance(inner, BaseModel | tuple | Decimal):
+                yield from _numbers(inner, (*place, key))
+    elif isinstance(value, tuple):
+        for at, inner in enumerate(value):
+            if isinstance(inner, BaseModel | Decimal):
+                yield from _numbers(inner, (*place, at))
 
-    def _document(self) -> None:
-        for key, written in (("valid_from", self.plan.valid_from), ("valid_to", self.plan.valid_to)):
-            if not (key == "valid_to" and not written) and not _is_day(written):
-                self._wrong(
-                    (key,), f"“{written}” is no date.", "Write YYYY, YYYY-MM or YYYY-MM-DD; leave valid_to out if open."
-                )
-        if self.plan.valid_to and self.plan.valid_to[:4] < self.plan.valid_from[:4]:
-            self._wrong(("valid_to",), "The plan ends before it begins.", "Correct one of the two.")
-        self._once(("years",), "", [(year, str(year)) for year in self.plan.years])
 
-    def _ids(self) -> None:
-        plan = self.plan
-        self._once(("subjects",), "id", [(s.id, s.id) for s in plan.subjects])
-        self._once(("fields",), "id", [(f.id, f.id) for f in plan.fields])
-        self._once(("forms",), "id", [(f.id, f.id) for f in plan.forms])
-        self._once(("criteria",), "subject", [(t.subject, t.subject) for t in plan.criteria])
-        self._once(("milestones",), "id", [(m.id, m.id) for m in plan.milestones])
-        self._once(("levels",), "id", [(level.id, level.id) for level in plan.levels])
-        self._once(("units",), "code", [(u.code, u.code) for u in plan.units])
+def _document(look: Inspection) -> None:
+    plan = look.plan
+    for key, written in (("valid_from", plan.valid_from), ("valid_to", plan.valid_to)):
+        if not (key == "valid_to" and not written) and not is_day(written):
+            remedy = "Write YYYY, YYYY-MM or YYYY-MM-DD; leave valid_to out if open."
+            look.wrong((key,), f"“{written}” is no date.", remedy)
+        elif written:
+            year_known(look, (key,), int(written[:4]))
+    shorter = min(len(plan.valid_from), len(plan.valid_to))
+    if plan.valid_to and plan.valid_to[:shorter] < plan.valid_from[:shorter]:
+        look.wrong(("valid_to",), "The plan ends before it begins.", "Correct one of the two.")
+    look.once(("years",), "", [(year, str(year)) for year in plan.years])
+    for at, year in enumerate(plan.years):
+        year_known(look, ("years", at), year)
+    if plan.parent == plan.id:
+        look.wrong(("parent",), "The plan stands above itself.", "Name the plan above, or leave it out.")
+    look.each_once(("references",), "id", (one.id for one in plan.references))
+    look.each_once(("amendments",), "version", (one.version for one in plan.amendments))
+    for at, (earlier, later) in enumerate(zip(plan.amendments, plan.amendments[1:], strict=False)):
+        if later.effective < earlier.effective:
+            place: Place = ("amendments", at + 1, "effective")
+            look.wrong(place, "This amendment is older than the one before it.", "Write them in their order.")
+    look.each_once(("texts",), "id", (one.id for one in plan.texts))
+
+
+def _subjects(look: Inspection) -> None:
+    plan = look.plan
+    look.each_once(("subjects",), "id", (one.id for one in plan.subjects))
+    look.each_once(("fields",), "id", (one.id for one in plan.fields))
+    if not plan.subjects:
+        look.wrong(("subjects",), "Nobody can be an exemplar.", "Name at least one kind of subject.")
+    for at, subject in enumerate(plan.subjects):
+        look.pressable(("subjects", at, "id"), subject.id)
+        look.kinds(("subjects", at, "from_units"), subject.from_units)
+    seen: set[str] = set()
+    for at, field in enumerate(plan.fields):
+        look.pressable(("fields", at, "id"), field.id)
+        for number, topic in enumerate(field.topics):
+            place: Place = ("fields", at, "topics", number, "id")
+            look.pressable(place, topic.id)
+            if topic.id in seen:
+                look.wrong(place, f"“{topic.id}” stands in the plan twice.", "Give each topic its own id.")
+            seen.add(topic.id)
+    look.each_once(("standards",), "id", (one.id for one in plan.standards))
+    for at, standard in enumerate(plan.standards):
+        look.known(("standards", at, "subject"), standard.subject, (one.id for one in plan.subjects), "subject")
+
+
+def _people(look: Inspection) -> None:
+    roles = look.plan.roles
+    for at, role in enumerate(roles):
+        here: Place = ("roles", at)
+        look.period((*here, "valid_to"), role.valid_from, role.valid_to)
+        if not role.office.strip():
+            look.wrong((*here, "office"), "“office” is empty.", "Say who holds it, or leave the role out.")
+        if role.over and not role.person:
+            look.wrong((*here, "over"), "Only a person's duty lies over some units.", "Add “person: true”.")
         # One function may pass from office to office, each with its own time.
-        self._once(("roles",), "id", [((r.id, r.valid_from), r.id) for r in plan.roles])
-        seen: set[str] = set()
-        for at, field in enumerate(plan.fields):
-            for number, topic in enumerate(field.topics):
-                if topic.id in seen:
-                    place = ("fields", at, "topics", number, "id")
-                    self._wrong(place, f"“{topic.id}” stands in the plan twice.", "Give each topic its own id.")
-                seen.add(topic.id)
-        for at, form in enumerate(plan.forms):
-            self._once(("forms", at, "questions"), "id", [(q.id, q.id) for q in form.questions])
-            if form.id == SELF_SCORE:
-                self._wrong(
-                    ("forms", at, "id"),
-                    f"“{SELF_SCORE}” is the form that is made of the criteria.",
-                    "Give this form another id.",
-                )
-        for at, role in enumerate(plan.roles):
-            self._period(("roles", at, "valid_to"), role.valid_from, role.valid_to)
-
-    def _period(self, place: Place, first: date | None, last: date | None) -> None:
-        if first and last and last < first:
-            self._wrong(place, "The time ends before it begins.", "Correct one of the two days.")
-
-    def _form(self, form: Form, place: Place) -> None:
-        earlier: dict[str, Question] = {}
-        for index, question in enumerate(form.questions):
-            here = (*place, "questions", index)
-            self._question(question, here)
-            self._condition(question.when, (*here, "when"), earlier)
-            for number, option in enumerate(question.options):
-                self._condition(option.when, (*here, "options", number, "when"), earlier)
-            earlier[question.id] = question
-
-    def _question(self, question: Question, here: Place) -> None:
-        if question.kind in CHOOSING:
-            if not question.options:
-                self._wrong((*here, "options"), f"“{question.id}” has nothing to choose.", "Add options.")
-            self._once((*here, "options"), "key", [(o.key, o.key) for o in question.options])
-        elif question.options:
-            self._wrong(
-                (*here, "options"),
-                f"A question of kind {question.kind} has no options.",
-                f"Remove them, or write one of: {', '.join(CHOOSING)}.",
+        if any(earlier.id == role.id and _overlap(earlier, role) for earlier in roles[:at]):
+            text = f"“{role.id}” is held twice at the same time."
+            look.wrong((*here, "id"), text, "Give each its own id, or its own time (valid_from, valid_to).")
+    for at, separation in enumerate(look.plan.separations):
+        place: Place = ("separations", at, "roles")
+        look.all_known(place, separation.roles, (role.id for role in roles), "role")
+        least = LEAST_SEPARATED[separation.kind]
+        if len(separation.roles) < least:
+            look.wrong(
+                place, f"Too few are named; it takes {least}.", "Name those that must be kept apart, or that check."
             )
-        if question.required_by:
-            self._known((*here, "required_by"), question.required_by, (m.id for m in self.plan.milestones), "milestone")
-            if question.required:
-                self._wrong(
-                    (*here, "required_by"),
-                    "What is required at once cannot be left open until a milestone.",
-                    "Add “required: false”.",
-                )
-        for key in ("minimum", "maximum", "step"):
-            if getattr(question, key) is not None and question.kind not in NUMERIC:
-                self._wrong((*here, key), f"A question of kind {question.kind} has no {key}.", "Remove it.")
-        if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
-            self._wrong((*here, "minimum"), "The minimum is above the maximum.", "Correct one of the two.")
-        if question.step is not None and question.step <= 0:
-            self._wrong((*here, "step"), "A step must be above 0.", "Write a step such as 0.5.")
-        if question.max_length is not None and question.max_length < 1:
-            self._wrong((*here, "max_length"), "No answer is that short.", "Write at least 1, or leave it out.")
-
-    def _condition(self, condition: Condition | None, place: Place, earlier: dict[str, Question]) -> None:
-        if condition is None:
-            return
-        asked = earlier.get(condition.question)
-        if asked is None:
-            there = f"Earlier are: {', '.join(earlier)}." if earlier else "It is the first question."
-            self._wrong((*place, "question"), f"There is no earlier question “{condition.question}”.", there)
-            return
-        if not condition.values:
-            self._wrong((*place, "values"), "The condition never holds.", "Name at least one value.")
-        if asked.kind in CHOOSING:
-            keys = [option.key for option in asked.options]
-            for value in condition.values:
-                if value not in keys:
-                    self._wrong(
-                        (*place, "values"),
-                        f"“{value}” cannot be chosen in “{asked.id}”.",
-                        f"Its options are: {', '.join(keys)}.",
-                    )
-
-    def _milestones(self) -> None:
-        for index, milestone in enumerate(self.plan.milestones):
-            here: Place = ("milestones", index)
-            rule = milestone.date
-            if isinstance(rule, AnnualBefore) and not _is_day(f"{ANY_YEAR}-{rule.before}"):
-                self._wrong(
-                    (*here, "date", "before"),
-                    f"“{rule.before}” is no day of every year.",
-                    "Write MM-DD, such as 02-15.",
-                )
-            if isinstance(rule, InMonth) and not _is_day(rule.month):
-                self._wrong((*here, "date", "month"), f"“{rule.month}” is no month.", "Write YYYY-MM, such as 2026-09.")
-            if milestone.form:
-                known = [form.id for form in self.plan.forms] + ([SELF_SCORE] if self.plan.criteria else [])
-                self._known((*here, "form"), milestone.form, known, "form")
-            elif "submission" in milestone.settled_by:
-                self._wrong(
-                    (*here, "settled_by"), "What is to be submitted is not said.", "Add “form: …”, or take it out."
-                )
-            for key in ("steps", "overdue_steps"):
-                if any(step < 0 for step in getattr(milestone, key)):
-                    self._wrong(
-                        (*here, key), "A reminder cannot lie a negative number of days off.", "Write 0 or more."
-                    )
-
-    def _criteria(self) -> None:
-        for index, table in enumerate(self.plan.criteria):
-            here: Place = ("criteria", index)
-            self._known((*here, "subject"), table.subject, (s.id for s in self.plan.subjects), "subject")
-            self._once((*here, "rows"), "code", [(row.code, row.code) for row in table.rows])
-            if not table.rows:
-                self._wrong((*here, "rows"), "The table has no rows.", "Add its rows, or remove the table.")
-            if table.step <= 0:
-                self._wrong((*here, "step"), "A step must be above 0.", "Write a step such as 0.5.")
-            for number, row in enumerate(table.rows):
-                if row.max <= 0:
-                    self._wrong((*here, "rows", number, "max"), "A row must have points.", "Write the printed points.")
-                elif table.step > 0 and row.max % table.step:
-                    self._wrong(
-                        (*here, "rows", number, "max"),
-                        f"{row.max} cannot be reached in steps of {table.step}.",
-                        "Choose a step that divides it.",
-                    )
-                if row.evidence.min_items < 0:
-                    place = (*here, "rows", number, "evidence", "min_items")
-                    self._wrong(place, "There cannot be less than no evidence.", "Write 0 or more.")
-
-    def _levels(self) -> None:
-        subjects = [subject.id for subject in self.plan.subjects]
-        for index, level in enumerate(self.plan.levels):
-            for subject, number in level.quota.items():
-                self._known(("levels", index, "quota", subject), subject, subjects, "subject")
-                if number < 0:
-                    self._wrong(("levels", index, "quota", subject), "A quota cannot be negative.", "Write 0 or more.")
-            for number, rule in enumerate(level.passes):
-                if isinstance(rule, EachRow) and not 0 <= rule.percent <= 100:
-                    place = ("levels", index, "passes", number, "percent")
-                    self._wrong(place, f"{rule.percent} is no share of 100.", "Write a number from 0 to 100.")
-
-    def _units(self) -> None:
-        parents = {unit.code: unit.parent for unit in self.plan.units}
-        for index, unit in enumerate(self.plan.units):
-            place = ("units", index, "parent")
-            if unit.parent:
-                self._known(place, unit.parent, parents, "unit")
-            above, up = {unit.code}, unit.parent
-            while up and up not in above:
-                above.add(up)
-                up = parents.get(up, "")
-            if up == unit.code:
-                self._wrong(place, "The unit stands above itself.", "Correct the parents.")
-            self._period(("units", index, "valid_to"), unit.valid_from, unit.valid_to)
 
 
-def _is_day(written: str) -> bool:
-    read = _DAY.fullmatch(written)
-    if not read or not written.isascii():
-        return False
-    year, month, day = (int(part or 1) for part in read.groups())
-    return year >= 1 and _exists(year, month, day)
+def _overlap(one: Role, other: Role) -> bool:
+    return (one.valid_to is None or other.valid_from is None or other.valid_from <= one.valid_to) and (
+        other.valid_to is None or one.valid_from is None or one.valid_from <= other.valid_to
+    )
 
 
-def _exists(year: int, month: int, day: int) -> bool:
-    return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
+def _units(look: Inspection) -> None:
+    plan = look.plan
+    look.each_once(("unit_kinds",), "id", (one.id for one in plan.unit_kinds))
+    look.each_once(("units",), "code", (one.code for one in plan.units))
+    parents = {unit.code: unit.parent for unit in plan.units}
+    for index, unit in enumerate(plan.units):
+        here: Place = ("units", index)
+        if plan.unit_kinds:
+            look.known((*here, "kind"), unit.kind, (kind.id for kind in plan.unit_kinds), "unit kind")
+        if unit.parent:
+            look.known((*here, "parent"), unit.parent, parents, "unit")
+        look.period((*here, "valid_to"), unit.valid_from, unit.valid_to)
+    look.circles(
+        {code: parent for code, parent in parents.items() if parent},
+        {unit.code: ("units", index, "parent") for index, unit in enumerate(plan.units)},
+        "The unit stands above itself.",
+    )
+    look.each_once(("participants",), "", plan.participants)
+    for at, code in enumerate(plan.participants):
+        if code in parents:
+            look.wrong(
+                ("participants", at), f"“{code}” is one of the plan's own units.", "Name it in one of the two places."
+            )
+    look.each_once(("clusters",), "id", (one.id for one in plan.clusters))
+    for at, cluster in enumerate(plan.clusters):
+        place: Place = ("clusters", at, "members")
+        look.all_known(place, cluster.members, sorted(look.units), "unit or participant")
+        if not cluster.members:
+            look.wrong(place, "Nobody is in it.", "Name its units.")
+        look.role(("clusters", at, "overseer"), cluster.overseer)

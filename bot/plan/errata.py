@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,6 +14,8 @@ from bot.plan.model import Erratum, Plan
 
 NOT_CORRECTED = ("version", "errata")
 """What is no part of the printed document."""
+ROWS = ("rows", "bonus", "penalty")
+"""Lists of rows, whose names a path may leave out."""
 
 
 def corrected(plan: Plan) -> Plan:
@@ -33,10 +36,11 @@ def problems(plan: Plan, lines: Lines) -> list[Finding]:
     """What keeps an erratum from being laid over the plan."""
     found: list[Finding] = []
     seen: set[str] = set()
+    tree = plan.model_dump() if plan.errata else {}
     for index, erratum in enumerate(plan.errata):
         place = ("errata", index)
         try:
-            holder, key = locate(plan.model_dump(), erratum.path)
+            holder, key = locate(tree, erratum.path)
         except KeyError as missing:
             found.append(
                 lines.finding(
@@ -72,31 +76,47 @@ def problems(plan: Plan, lines: Lines) -> list[Finding]:
 
 
 def locate(tree: Any, path: str) -> tuple[dict[str, Any], str]:
-    """The dict and the key that a path names. The word “rows” may be left out. KeyError with what is missing."""
-    holder: Any = tree
-    rest = path
-    while True:
-        if isinstance(holder, dict):
-            key, _, after = rest.partition(".")
-            if key not in holder and "rows" in holder:
-                holder = holder["rows"]
-                continue
-            if key not in holder or key in NOT_CORRECTED:
-                raise KeyError(rest)
-            if not after:
-                return holder, key
-            holder, rest = holder[key], after
-        elif isinstance(holder, list | tuple):
-            # Names may have dots in them, so they are tried whole.
-            for item in holder:
-                name = item_name(item)
-                if name and rest.startswith(f"{name}."):
-                    holder, rest = item, rest[len(name) + 1 :]
-                    break
-            else:
-                raise KeyError(rest)
-        else:
-            raise KeyError(rest)
+    """The dict and the key that a path names. KeyError with what is missing.
+
+    Items of lists are named by their id, code …, or by their number (from 0) if they have none. The word “rows” and the
+    groups above a row may be left out: its code is unique in the table.
+    """
+    found = _locate(tree, path)
+    if isinstance(found, str):
+        raise KeyError(found)
+    return found
+
+
+def _locate(holder: Any, rest: str) -> tuple[dict[str, Any], str] | str:
+    """What `locate` gives, or the part of the path that leads nowhere – the shortest that any way has left over."""
+    missing = rest
+    for inner, after in _ways(holder, rest):
+        found = _locate(inner, after) if after else (holder, rest)
+        if not isinstance(found, str):
+            return found
+        missing = min(missing, found, key=len)
+    return missing
+
+
+def _ways(holder: Any, rest: str) -> Iterator[tuple[Any, str]]:
+    """Where the path can go on from here, each with what is left of it; nothing is left at the value itself."""
+    if isinstance(holder, dict):
+        key, _, after = rest.partition(".")
+        if key in holder and key not in NOT_CORRECTED:
+            yield holder[key], after
+        for part in ROWS:
+            if holder.get(part):
+                yield holder[part], rest
+    elif isinstance(holder, list | tuple):
+        # Names may have dots in them, so they are tried whole.
+        for number, item in enumerate(holder):
+            name = item_name(item) or str(number)
+            if rest.startswith(f"{name}."):
+                yield item, rest[len(name) + 1 :]
+        for item in holder:
+            for part in ROWS:
+                if isinstance(item, dict) and item.get(part) and "code" in item:
+                    yield item[part], rest
 
 
 def _same(printed: str | Decimal | date | int, old: str) -> bool:

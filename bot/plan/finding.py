@@ -11,6 +11,12 @@ from bot.errors import PlanWrong
 Place = tuple[str | int, ...]
 """Keys and indexes from the top of a file down to a value."""
 
+MOST = 200
+"""Findings of a refusal; nobody reads more, and a file of junk would give a hundred thousand."""
+
+BY_ERRATUM = "if it is printed so, keep it; an erratum can be laid over it"
+"""The remedy for what may be a slip of the document itself."""
+
 NAMING_KEYS = ("id", "code", "key", "subject", "path")
 """What names an item of a list, in the order in which it is looked for."""
 
@@ -73,7 +79,7 @@ def item_name(item: Any) -> str:
     """How an item of a list is called by its own id, code, key …; empty if it has none."""
     if isinstance(item, dict):
         for key in NAMING_KEYS:
-            if isinstance(item.get(key), str):
+            if item.get(key) and isinstance(item[key], str):
                 return str(item[key])
     return ""
 
@@ -81,4 +87,8 @@ def item_name(item: Any) -> str:
 def refused(findings: Iterable[Finding]) -> PlanWrong:
     """The error that carries the findings, one line each."""
     found = tuple(sorted(findings, key=lambda finding: (finding.file, finding.line)))
+    if len(found) > MOST:
+        last, left = found[MOST - 1], len(found) - MOST
+        more = Finding(last.file, last.line, "error", "", f"There are {left} findings more.", "Correct these first.")
+        found = (*found[:MOST], more)
     return PlanWrong("\n".join(str(finding) for finding in found), found)

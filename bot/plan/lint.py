@@ -1,133 +1,125 @@
-"""What a person should look at again in a plan that loads: printed slips, and rules that cannot work as they stand."""
+"""What a person should look at again in a plan: printed slips, rules that cannot work as they stand, names that are past."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from itertools import combinations
 
+from bot.plan import lint_dates, lint_points
 from bot.plan.errata import corrected
-from bot.plan.finding import Finding, Lines, Place
-from bot.plan.model import AnnualBefore, CriteriaTable, EachRow, InMonth, Milestone, Plan, TotalAtLeast
+from bot.plan.finding import BY_ERRATUM, Finding, Lines, Place
+from bot.plan.levels import PassRule
+from bot.plan.model import FieldOfWork, Plan, StandardField
+from bot.plan.registry import Registry, beside
+from bot.vietnamese import fold
 
-BY_ERRATUM = "if it is printed so, keep it; an erratum can be laid over it"
+USUAL: dict[StandardField, tuple[str, ...]] = {
+    "economy": ("kinh te",),
+    "culture_society": ("van hoa", "xa hoi"),
+    "defence_security": ("quoc phong", "an ninh"),
+    "political_system": ("he thong chinh tri",),
+}
+"""The usual four fields, and the words by which one is known that does not say which it is."""
 
 
-def lint(plan: Plan, lines: Lines, today: date | None = None) -> list[Finding]:
+def lint(plan: Plan, lines: Lines, today: date | None = None, registry: Registry | None = None) -> list[Finding]:
     """The findings in the order of the file. What an erratum has settled is not said again.
 
-    Dates that lie in the past and do not come again are only looked for when `today` is given.
+    One of level "error" refuses the plan: it could not be used as it stands. Dates that lie in the past and do not come
+    again are only looked for when `today` is given.
     """
     plan = corrected(plan)
-    findings: list[Finding] = []
-    for index, table in enumerate(plan.criteria):
-        findings += _table(table, ("criteria", index), lines)
-        findings += _thresholds(plan, table, ("criteria", index), lines)
-    for index, milestone in enumerate(plan.milestones):
-        findings += _milestone(plan, milestone, ("milestones", index), lines, today)
+    registry = registry or beside(lines.file)
+    findings = [
+        *lint_points.findings(plan, lines),
+        *_fields(plan, lines),
+        *_standards(plan, lines),
+        *_open_conditions(plan, lines),
+        *lint_dates.findings(plan, lines, registry, today),
+    ]
     return sorted(findings, key=lambda finding: finding.line)
 
 
-def _table(table: CriteriaTable, here: Place, lines: Lines) -> list[Finding]:
-    findings = []
-    reachable = sum(row.max for row in table.rows)
-    if reachable != table.total:
-        findings.append(
-            lines.finding(
-                (*here, "total"),
-                f"The rows add up to {reachable}, the printed total is {table.total}.",
-                f"Compare with the document; {BY_ERRATUM}.",
-            )
+def _fields(plan: Plan, lines: Lines) -> Iterator[Finding]:
+    if not plan.fields:
+        return
+    standing = [_standard(field) for field in plan.fields]
+    if sorted(map(str, standing)) == sorted(USUAL):
+        return
+    missing = [name for name in USUAL if name not in standing]
+    besides = [
+        field.name for at, field in enumerate(plan.fields) if standing[at] not in USUAL or standing[at] in standing[:at]
+    ]
+    said = "; ".join(
+        part
+        for part in (
+            f"missing: {', '.join(missing)}" if missing else "",
+            f"besides: {', '.join(besides)}" if besides else "",
         )
-    for (_, first), (number, second) in combinations(enumerate(table.rows), 2):
-        if " ".join(first.text.split()) == " ".join(second.text.split()):
-            findings.append(
-                lines.finding(
-                    (*here, "rows", number, "text"),
-                    f"Row {second.code} has the same text as row {first.code}.",
-                    f"Compare with the document; {BY_ERRATUM}.",
-                    "warning",
-                )
-            )
-    codes = [row.code for row in table.rows]
-    if all(code.isascii() and code.isdigit() for code in codes):
-        for number, code in enumerate(codes):
-            expected = int(codes[number - 1]) + 1 if number else 1
-            if int(code) != expected:
-                findings.append(
-                    lines.finding(
-                        (*here, "rows", number, "code"),
-                        f"The numbering jumps: {code} stands where {expected:0{len(code)}} was to come.",
-                        f"See whether a row was left out; {BY_ERRATUM}.",
-                        "warning",
-                    )
-                )
-    return findings
+        if part
+    )
+    yield lines.finding(
+        ("fields",),
+        f"These are not the usual four fields ({said}).",
+        "Compare with the document; if it is printed so, keep it, and say in “standard” which of the four each one is.",
+        "warning",
+    )
 
 
-def _thresholds(plan: Plan, table: CriteriaTable, here: Place, lines: Lines) -> list[Finding]:
-    """Levels often share a rule; a table is spoken of once for each share, a total once for each number of points."""
-    findings = []
-    reachable = sum(row.max for row in table.rows)
-    shares = {rule.percent: None for level in plan.levels for rule in level.passes if isinstance(rule, EachRow)}
-    for share in shares:
-        short = [row for row in table.rows if row.max * share / 100 % table.step]
-        if short:
-            needed = short[0].max * share / 100
-            findings.append(
-                lines.finding(
-                    (*here, "step"),
-                    f"{share} % of {short[0].max} is {needed}, which steps of {table.step} do not give "
-                    f"(rows {', '.join(row.code for row in short)}).",
-                    "Choose a smaller step, or say in step_interpretation that more is needed.",
-                    "warning",
-                )
-            )
-    seen = set()
-    for index, level in enumerate(plan.levels):
-        for number, rule in enumerate(level.passes):
-            if isinstance(rule, TotalAtLeast) and rule.points > reachable and rule.points not in seen:
-                seen.add(rule.points)
-                findings.append(
-                    lines.finding(
-                        ("levels", index, "passes", number, "points"),
-                        f"{rule.points} points are needed, and “{table.title}” has only {reachable}.",
-                        f"Compare both with the document; {BY_ERRATUM}.",
-                    )
-                )
-    return findings
+def _standard(field: FieldOfWork) -> StandardField | None:
+    if field.standard is not None:
+        return field.standard
+    name = fold(field.name)
+    return next((usual for usual, words in USUAL.items() if any(word in name for word in words)), None)
 
 
-def _milestone(plan: Plan, milestone: Milestone, here: Place, lines: Lines, today: date | None) -> list[Finding]:
-    rule = milestone.date
-    findings = []
-    if isinstance(rule, InMonth) and plan.years and int(rule.month[:4]) not in plan.years:
-        findings.append(
-            lines.finding(
-                (*here, "date", "month"),
-                f"{rule.month} lies in no year for which a season can be opened.",
-                "Add the year to “years”, or correct the month.",
+def _standards(plan: Plan, lines: Lines) -> Iterator[Finding]:
+    """Only where the rows say what they measure can one see what is not measured."""
+    for at, standard in enumerate(plan.standards):
+        named = {row.standard for table in plan.criteria if table.subject == standard.subject for row in table.leaves()}
+        if named - {""} and standard.id not in named:
+            yield lines.finding(
+                ("standards", at),
+                "No row of the table measures this paragraph.",
+                f"Compare with the table; {BY_ERRATUM}.",
                 "warning",
             )
-        )
-    last = _last_month(plan, milestone)
-    if today is not None and last is not None and last < f"{today:%Y-%m}":
-        findings.append(
-            lines.finding(
-                (*here, "date"),
-                f"The date lies in the past ({last}) and does not come again.",
-                "Make a new plan file for the new year if the duty goes on.",
+
+
+def _open_conditions(plan: Plan, lines: Lines) -> Iterator[Finding]:
+    """Conditions that are named without saying how much is enough, or of which nothing can be counted."""
+    lists: list[tuple[Place, tuple[PassRule, ...]]] = [
+        (("levels", at, "passes"), level.passes) for at, level in enumerate(plan.levels)
+    ]
+    lists += [
+        (("grades", at, "grades", number, "conditions"), grade.conditions)
+        for at, scale in enumerate(plan.grades)
+        for number, grade in enumerate(scale.grades)
+    ]
+    for place, rules in lists:
+        for at, rule in enumerate(rules):
+            if rule.kind == "vote" and rule.percent is None:
+                yield lines.finding(
+                    (*place, at),
+                    "A vote is named, but not which share is enough.",
+                    "Compare with the document; if it names none, keep it: a person decides.",
+                    "warning",
+                )
+    for at, level in enumerate(plan.levels):
+        for table in plan.criteria:
+            columns = [column.id for column in table.columns]
+            if table.level in ("", level.id) and level.decided_on not in columns:
+                yield lines.finding(
+                    ("levels", at, "decided_on"),
+                    f"“{table.title}” has no column “{level.decided_on}”, so nothing of it counts.",
+                    "Add the column to the table, or say in “level” for which level the table is.",
+                    "warning",
+                )
+        meeting = level.meeting
+        if meeting is not None and meeting.quorum is None and meeting.approve_percent is None:
+            yield lines.finding(
+                ("levels", at, "meeting"),
+                "A meeting is named, but neither who must be there nor how many must agree.",
+                "Compare with the document; if it names none, keep it: a person decides.",
                 "warning",
             )
-        )
-    return findings
-
-
-def _last_month(plan: Plan, milestone: Milestone) -> str | None:
-    """The last month ("YYYY-MM") in which it falls due; None if it comes again each year, or in years not named."""
-    rule = milestone.date
-    if isinstance(rule, InMonth):
-        return rule.month
-    if plan.recurrence == "annual" or not plan.years:
-        return None
-    month = int(rule.before[:2]) if isinstance(rule, AnnualBefore) else 3 * rule.quarter
-    return f"{max(plan.years)}-{month:02}"

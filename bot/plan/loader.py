@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import PlanWrong
-from bot.plan import consistency, errata, model, source
+from bot.plan import consistency, errata, family, source
 from bot.plan.finding import Finding, Lines, Place, refused
+from bot.plan.lint import lint
 from bot.plan.model import Plan
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -32,7 +33,7 @@ def load_all(folder: Path) -> dict[str, Plan]:
         raise refused(
             [Finding(str(folder), 1, "error", "", "There is no such folder.", "Check where the plans are kept.")]
         )
-    plans: dict[str, Plan] = {}
+    read_so_far: dict[str, tuple[Plan, Lines]] = {}
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
@@ -40,12 +41,13 @@ def load_all(folder: Path) -> dict[str, Plan]:
         except PlanWrong as wrong:
             findings += wrong.findings
             continue
-        if plan.id in plans:
+        if plan.id in read_so_far:
             findings.append(lines.finding(("id",), f"Another file is “{plan.id}” too.", "Give each plan its own id."))
-        plans[plan.id] = plan
+        read_so_far[plan.id] = plan, lines
+    findings += family.circles(read_so_far)
     if findings:
         raise refused(findings)
-    return plans
+    return {id: plan for id, (plan, _) in read_so_far.items()}
 
 
 def read(path: Path) -> tuple[Plan, Lines]:
@@ -58,6 +60,8 @@ def read(path: Path) -> tuple[Plan, Lines]:
             lines.finding(("errata",), f"With the errata applied: {wrong.path}: {wrong.text}", wrong.remedy)
             for wrong in consistency.problems(errata.corrected(plan), lines)
         ]
+    if not findings:
+        findings = [finding for finding in lint(plan, lines) if finding.level == "error"]
     if findings:
         raise refused(findings)
     return plan, lines
@@ -73,7 +77,7 @@ def parse(kind: type[Model], lines: Lines, tree: dict[str, Any], filled: tuple[s
     try:
         parsed = kind.model_validate(tree)
     except ValidationError as wrong:
-        raise refused([*own, *(_finding(error, lines) for error in wrong.errors(include_url=False))]) from wrong
+        raise refused([*own, *(_finding(kind, error, lines) for error in wrong.errors(include_url=False))]) from wrong
     if own:
         raise refused(own)
     return parsed
@@ -144,7 +148,7 @@ def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _finding(error: ErrorDetails, lines: Lines) -> Finding:
+def _finding(model: type[BaseModel], error: ErrorDetails, lines: Lines) -> Finding:
     place = error["loc"]
     name = str(place[-1]) if place else ""
     kind = error["type"]
@@ -152,7 +156,7 @@ def _finding(error: ErrorDetails, lines: Lines) -> Finding:
     if kind == "missing":
         return lines.finding(place[:-1], f"“{name}” is missing.", f"Add “{name}: …”.", key=name)
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(name, _words(), 1)
+        near = difflib.get_close_matches(name, _words(model, place[:-1]), 1)
         remedy = f"Did you mean “{near[0]}”? Otherwise remove it." if near else "Remove it."
         return lines.finding(place, f"“{name}” is no word of the plan format.", remedy)
     if kind == "union_tag_not_found":
@@ -190,6 +194,25 @@ _REMEDIES = {
 }
 
 
-def _words() -> list[str]:
-    parts = [part for part in vars(model).values() if isinstance(part, type) and issubclass(part, BaseModel)]
-    return sorted({field for part in parts for field in part.model_fields})
+def _words(kind: type[BaseModel], place: Place) -> list[str]:
+    """The keys that can stand there, whichever variant of a part is meant."""
+    kinds = [kind]
+    for part in place:
+        if isinstance(part, int):
+            continue
+        fields = [one.model_fields[part].annotation for one in kinds if part in one.model_fields]
+        # What is no key of a part is the tag of one of its variants.
+        kinds = list(_parts(fields)) if fields else [one for one in kinds if _tag(one) == part] or kinds
+    return sorted({field for one in kinds for field in one.model_fields})
+
+
+def _parts(annotations: Iterable[Any]) -> Iterator[type[BaseModel]]:
+    for annotation in annotations:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield annotation
+        else:
+            yield from _parts(get_args(annotation))
+
+
+def _tag(kind: type[BaseModel]) -> Any:
+    return kind.model_fields["kind"].default if "kind" in kind.model_fields else None

@@ -2,121 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from bot.plan.criteria import CriteriaTable
+from bot.plan.dates import Milestone, Notice, Occurrence, occasions
+from bot.plan.levels import Fact, GradeScale, Level, Target
+from bot.plan.part import Id, Part, Rule
+from bot.plan.questions import Form
 
 SELF_SCORE = "self_score"
 """The form that no plan declares: it is made of the scoring table of the exemplar's subject kind."""
 
-
-class Part(BaseModel):
-    """A piece of a plan. Unknown keys are refused and nothing changes after loading."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Quote(Part):
-    """The verbatim words of the document (typos and all) and the place where they stand."""
-
-    text: str
-    at: str
-
-
-class Interpretation(Part):
-    """How an open wording is read, by whom and why; shown whenever the rule is explained."""
-
-    reading: str
-    why: str
-    by: str
-
-
-class Rule(Part):
-    """What every rule of a plan carries: its quotation and, where the wording is open, the reading of it."""
-
-    quote: Quote | None = None
-    interpretation: Interpretation | None = None
-
-
-class Condition(Part):
-    """Holds when the answer to `question` is one of `values`."""
-
-    question: str
-    values: tuple[str, ...]
-
-
-class Option(Part):
-    """One thing to choose: `key` is stored, `label` is read; `when` limits it to some earlier answer."""
-
-    key: str
-    label: str
-    when: Condition | None = None
-
-
-Kind = Literal[
-    "text",
-    "long_text",
-    "choice",
-    "multi_choice",
-    "number",
-    "money",
-    "percent",
-    "date",
-    "month",
-    "yes_no",
-    "phone",
-    "person",
-    "unit",
-    "files",
-    "row",
-]
-
-
-class Question(Rule):
-    """One question of a form.
-
-    `kind` says what is read: `number`, `percent`, `row` give a Decimal (`row` is a criterion with points from 0 to
-    `maximum` in `step`s), `money` whole đồng as a Decimal, `date` a date, `month` "YYYY-MM", `yes_no` a bool, `choice`
-    an option's key, `multi_choice` a tuple of keys, `files` evidence (texts, links, photos, documents), the others
-    text.
-    """
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,24}$")]
-    kind: Kind
-    ask: str
-    short: str = ""
-    """The name of the answer in summaries, e.g. “Thời gian triển khai”."""
-    hint: str = ""
-    required: bool = True
-    """A question that is not required can be skipped."""
-    required_by: str = ""
-    """The milestone before which an answer left open must be given (R-C03); empty: never."""
-    options: tuple[Option, ...] = ()
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    step: Decimal | None = None
-    max_length: int | None = None
-    """Longest accepted text in characters; None: as long as one likes."""
-    when: Condition | None = None
-    code: str = ""
-    """For `row`: the criterion's code as printed ("01"); for `files`: the row that they prove."""
-
-
-class Form(Part):
-    """Questions in order."""
-
-    id: str
-    title: str
-    questions: tuple[Question, ...]
-
-    def question(self, id: str) -> Question:
-        """The question with that id; KeyError if there is none."""
-        for question in self.questions:
-            if question.id == id:
-                return question
-        raise KeyError(id)
+STANDING_ROLE = "thuong_truc"
+"""The role in whose name the bot speaks."""
 
 
 class Topic(Part):
@@ -126,152 +29,90 @@ class Topic(Part):
     name: str
 
 
+StandardField = Literal["economy", "culture_society", "defence_security", "political_system", "other"]
+
+
 class FieldOfWork(Rule):
-    """A *lĩnh vực*: one of the plan's fields with its topics."""
+    """A *lĩnh vực*: one of the plan's fields with its topics, and the one of the usual four to which it belongs."""
 
     id: str
     name: str
     topics: tuple[Topic, ...] = ()
+    standard: StandardField | None = None
+    emphasis: bool = False
+    """The document's purpose names this one above the others."""
 
 
-class SubjectKind(Part):
-    """Who can be an exemplar: *tập thể*, *cá nhân*."""
+class SubjectKind(Rule):
+    """Who can be an exemplar: *tập thể*, *cá nhân* …; `from_units` limits it to units of these kinds."""
 
     id: str
     name: str
+    from_units: tuple[str, ...] = ()
+    who: str = ""
+    """Who is meant, in the document's words (“đảng viên, công chức … đang làm việc tại Sở”)."""
 
 
-STANDING_ROLE = "thuong_truc"
-"""The role in whose name the bot speaks."""
+class Standard(Rule):
+    """A paragraph of standards for a kind of subject: a text, no points."""
+
+    id: Id
+    subject: str
+    text: str
 
 
 class Role(Rule):
-    """A function in the plan (thường trực, thẩm định …) and the office that holds it between two dates."""
+    """A function in the plan (thường trực, thẩm định …) and the office, or person, that holds it between two dates.
 
-    id: str
+    The same id may stand several times, one after the other in time: that is how a successor is named, once a document
+    has named it. `over` says for which units a person answers (“Ủy viên … phụ trách xã”).
+    """
+
+    id: Id
     name: str
     office: str
     valid_from: date | None = None
     valid_to: date | None = None
+    person: bool = False
+    """A duty of persons, each over the units assigned to them."""
+    over: Literal["", "units", "clusters"] = ""
 
 
-class AnnualBefore(Part):
-    """“trước ngày D” each year: strict, the last day is the one before `before` ("MM-DD")."""
+class Separation(Rule):
+    """Functions that may not meet in one hand: nobody appraises their own unit; two roles; a check by other agencies."""
 
-    kind: Literal["annual"] = "annual"
-    before: Annotated[str, Field(pattern=r"^\d\d-\d\d$")]
-
-
-class InQuarter(Part):
-    """“Quý III”: from the quarter's first day to its last, each year."""
-
-    kind: Literal["quarter"] = "quarter"
-    quarter: Annotated[int, Field(ge=1, le=4)]
+    kind: Literal["own_unit", "roles", "negative_list"]
+    roles: tuple[str, ...] = ()
 
 
-class InMonth(Part):
-    """“tháng 9 năm 2026”: once, in that month ("YYYY-MM")."""
+class UnitKind(Part):
+    """A kind of unit that takes part: xã, phòng, đoàn thể, lực lượng vũ trang, doanh nghiệp …"""
 
-    kind: Literal["month"] = "month"
-    month: Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
-
-
-DateRule = Annotated[AnnualBefore | InQuarter | InMonth, Field(discriminator="kind")]
-
-
-class Milestone(Rule):
-    """Something that falls due.
-
-    `owed_by`: "invited_units" – every unit is asked once and its answer, even “none this year”, ends it;
-    "standing_office" – the office itself; "live_exemplars" – only units with an exemplar for which an award is asked;
-    "nobody" – a date to know, nothing to hand in. `settled_by` lists what ends the owing: "submission" (of `form`),
-    "closing" (the unit says that its list is complete or that there is none), "paper" (a letter was received).
-    """
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,24}$")]
+    id: Id
     name: str
-    date: DateRule
-    owed_by: Literal["invited_units", "standing_office", "live_exemplars", "nobody"] = "nobody"
-    settled_by: tuple[Literal["submission", "closing", "paper"], ...] = ()
-    form: str = ""
-    to: str = ""
-    via: str = ""
-    late: str = ""
-    """What the document says of lateness; empty: it says nothing, and the standing office decides."""
-    steps: tuple[int, ...] = (20, 10, 5, 2, 1, 0)
-    """Reminders, in working days before the last working day."""
-    overdue_steps: tuple[int, ...] = (1, 5)
-    """Notices after it, in working days after the last working day."""
 
 
-class EvidenceHint(Part):
-    """What the table asks to be shown, word for word."""
-
-    hint: str
-    min_items: int = 1
-
-
-class Criterion(Part):
-    """A row of a table, word for word: code, text, highest points, evidence asked for."""
+class UnitSeed(Part):
+    """A unit that takes part, as the plan's own territory knew it."""
 
     code: str
-    text: str
-    max: Decimal
-    evidence: EvidenceHint
-
-
-class CriteriaTable(Rule):
-    """A scoring table for one kind of subject; points go in steps of `step`, and `total` is the printed sum."""
-
-    subject: str
-    title: str
-    step: Decimal
-    step_interpretation: Interpretation | None = None
-    total: Decimal
-    rows: tuple[Criterion, ...]
-
-    def row(self, code: str) -> Criterion:
-        """The row with that code; KeyError if there is none."""
-        for row in self.rows:
-            if row.code == code:
-                return row
-        raise KeyError(code)
-
-
-class EachRow(Rule):
-    """Every row needs at least `percent` % of its highest points."""
-
-    kind: Literal["each_row"] = "each_row"
-    percent: Decimal
-
-
-class TotalAtLeast(Rule):
-    """The sum needs at least `points`."""
-
-    kind: Literal["total"] = "total"
-    points: Decimal
-
-
-class EvidenceEachRow(Rule):
-    """Every row needs its evidence."""
-
-    kind: Literal["evidence"] = "evidence"
-
-
-PassRule = Annotated[EachRow | TotalAtLeast | EvidenceEachRow, Field(discriminator="kind")]
-
-
-class Level(Rule):
-    """A level at which exemplars are honoured, with what is needed to be proposed for it. Conditions are all needed."""
-
-    id: str
     name: str
-    passes: tuple[PassRule, ...] = ()
-    decided_on: Literal["self", "appraised"] = "self"
-    decided_on_interpretation: Interpretation | None = None
-    quota: dict[str, int] = {}
-    """How many of each subject kind the document names; a warning, never a bar."""
-    quota_quote: Quote | None = None
+    kind: str
+    parent: str = ""
+    short: str = ""
+    aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Cluster(Rule):
+    """A cụm or khối thi đua: units that are compared with one another, and the role that looks after them."""
+
+    id: Id
+    name: str
+    members: tuple[str, ...]
+    ranked: bool = False
+    overseer: str = ""
 
 
 class Erratum(Part):
@@ -289,17 +130,43 @@ class Erratum(Part):
     evidence: str = ""
 
 
-class UnitSeed(Part):
-    """A unit that takes part, as the plan's own territory knew it."""
+class Reference(Rule):
+    """Another document that this one names: what it is based on, what it leaves to it, what it obeys."""
 
-    code: str
+    id: Id
+    document: str
+    """As printed: “Chỉ thị số 33/CT-TTg ngày 26/11/2021”."""
+    about: str = ""
+    relation: Literal["basis", "parent", "criteria", "dates", "scoring", "mentioned"] = "mentioned"
+    known: bool = False
+    """Whether its text lies before us; if not, what it says cannot be told."""
+
+
+class Amendment(Rule):
+    """A later version of the document: from when, by which paper, and whether running dossiers keep the old one."""
+
+    version: str
+    effective: date
+    document: str
+    running: Literal["keep", "move"] = "keep"
+    transition: str = ""
+    """The transition clause, word for word."""
+
+
+class Delegation(Rule):
+    """Criteria that the document does not contain but leaves to another paper."""
+
+    to: str
+    reference: str = ""
+
+
+class PlanText(Rule):
+    """A passage without a date, a number or a paper to hand in: searchable, and perhaps a topic for a model."""
+
+    id: Id
     name: str
-    kind: str
-    parent: str = ""
-    short: str = ""
-    aliases: tuple[str, ...] = ()
-    valid_from: date | None = None
-    valid_to: date | None = None
+    who: str = ""
+    topic: bool = False
 
 
 class Document(Part):
@@ -309,12 +176,20 @@ class Document(Part):
     """The kind of document as printed: “Kế hoạch”, “Chương trình hành động”."""
     title: str
     issuer: str
+    superior: str = ""
+    """The body above the issuer, as it stands at the head of its papers."""
+    place: str = ""
+    """Where its papers are dated: “Vạn Ninh”."""
     number: str = ""
     dated: str = ""
     """The date as far as the paper gives it, e.g. “tháng 12 năm 2023”."""
     signer: str = ""
+    signed_as: str = ""
+    """In which capacity, as printed: “KT. CHỦ TỊCH - PHÓ CHỦ TỊCH”."""
     level: str = ""
     system: Literal["state", "party", "front"] = "state"
+    recipients: tuple[str, ...] = ()
+    """“Nơi nhận”, line by line."""
 
 
 class Plan(Part):
@@ -323,34 +198,83 @@ class Plan(Part):
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
     name: str
     """A short name for answers, e.g. “Dân vận khéo huyện Vạn Ninh”."""
+    aliases: tuple[str, ...] = ()
+    """What else people call it: “kế hoạch tỉnh”, “KH 40”."""
     document: Document
     valid_from: str
     valid_to: str = ""
     recurrence: Literal["annual", "none"] = "annual"
+    """"none": bound to its years; another year needs a clone of its own, never a roll-over."""
     years: tuple[int, ...] = ()
     """The years for which a season can be opened."""
+    parent: str = ""
+    """The id of the plan under which this one stands; it may add to it and may not ask for less."""
+    replaces: tuple[str, ...] = ()
+    """Documents that end with this one."""
+    references: tuple[Reference, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
     subjects: tuple[SubjectKind, ...]
     fields: tuple[FieldOfWork, ...]
+    standards: tuple[Standard, ...] = ()
     roles: tuple[Role, ...] = ()
+    separations: tuple[Separation, ...] = ()
+    unit_kinds: tuple[UnitKind, ...] = ()
     forms: tuple[Form, ...] = ()
     criteria: tuple[CriteriaTable, ...] = ()
+    criteria_elsewhere: Delegation | None = None
+    facts: tuple[Fact, ...] = ()
+    grades: tuple[GradeScale, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    targets: tuple[Target, ...] = ()
     levels: tuple[Level, ...] = ()
+    texts: tuple[PlanText, ...] = ()
     errata: tuple[Erratum, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
     units: tuple[UnitSeed, ...] = ()
+    participants: tuple[str, ...] = ()
+    """Codes of units that other plans describe and that take part here too."""
     version: str = ""
     """SHA-256 of the file, first 12 hex digits; filled by the loader."""
 
+    @cached_property
+    def occasions(self) -> tuple[Milestone, ...]:
+        """The milestones, a periodic one once for each of its periods."""
+        return tuple(one for milestone in self.milestones for one in occasions(milestone))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some values changed; what was worked out from the old ones is worked out anew."""
+        made = super().model_copy(update=update, deep=deep)
+        made.__dict__.pop("occasions", None)
+        return made
+
+    def occasion(self, id: str) -> Milestone:
+        """The occasion with that id; KeyError if there is none."""
+        for occasion in self.occasions:
+            if occasion.id == id:
+                return occasion
+        raise KeyError(id)
+
     def standing_office(self, on: date) -> str:
         """Who holds the function “thường trực” on that day; empty when nobody does (any more)."""
+        return self.holder(STANDING_ROLE, on)
+
+    def holder(self, role: str, on: date) -> str:
+        """Who holds the function on that day; empty when nobody does (any more)."""
         holding = (
-            role.office
-            for role in self.roles
-            if role.id == STANDING_ROLE
-            and (role.valid_from is None or role.valid_from <= on)
-            and (role.valid_to is None or on <= role.valid_to)
+            one.office
+            for one in self.roles
+            if one.id == role
+            and (one.valid_from is None or one.valid_from <= on)
+            and (one.valid_to is None or on <= one.valid_to)
         )
         return next(holding, "")
+
+    @property
+    def registration(self) -> Form | None:
+        """The form that enters an exemplar; None where the plan has no registration."""
+        return next((form for form in self.forms if form.purpose == "registration"), None)
 
     def form(self, id: str) -> Form:
         """The form with that id; KeyError if there is none."""
@@ -359,18 +283,30 @@ class Plan(Part):
                 return form
         raise KeyError(id)
 
-    def table(self, subject: str) -> CriteriaTable:
-        """The scoring table for a kind of subject; KeyError if there is none."""
-        for table in self.criteria:
-            if table.subject == subject:
-                return table
+    def table(self, subject: str, unit_kind: str = "") -> CriteriaTable:
+        """The scoring table for a kind of subject in units of that kind; KeyError if there is none.
+
+        Where levels have tables of their own, the one of no level, else the lowest level's (they are in order).
+        """
+        found = [
+            t for t in self.criteria if t.subject == subject and (not t.for_kinds or unit_kind in ("", *t.for_kinds))
+        ]
+        for table in sorted(found, key=lambda table: bool(table.level)):
+            return table
         raise KeyError(subject)
 
     def milestone(self, id: str) -> Milestone:
-        """The milestone with that id; KeyError if there is none."""
+        """The milestone with that id, as written; KeyError if there is none."""
         for milestone in self.milestones:
             if milestone.id == id:
                 return milestone
+        raise KeyError(id)
+
+    def reference(self, id: str) -> Reference:
+        """The document named under that id; KeyError if there is none."""
+        for reference in self.references:
+            if reference.id == id:
+                return reference
         raise KeyError(id)
 
     def field(self, id: str) -> FieldOfWork:

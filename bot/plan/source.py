@@ -20,13 +20,16 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from bot.plan.finding import Finding, Lines, Place, refused
+from bot.plan.finding import MOST, Finding, Lines, Place, refused
 
 MAX_BYTES = 1_000_000
 """The largest plan we know has 50 kB; more is a mistake, or somebody who wants to keep the machine busy."""
 
 MAX_DEPTH = 20
-"""The format nests 7 deep."""
+"""The format nests 12 deep; groups of criteria within groups may take the rest."""
+
+MAX_VALUES = 30_000
+"""The largest plan we know has 3,000; what has more takes seconds to read and is none."""
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -46,7 +49,10 @@ def read(path: Path) -> tuple[Lines, str]:
         if not path.is_file():
             raise stop("There is no such file.", "Check the name and the folder.")
         size = path.stat().st_size
-        content = path.read_bytes() if size <= MAX_BYTES else b""
+        content = b""
+        if size <= MAX_BYTES:
+            with path.open("rb") as opened:
+                content = opened.read(MAX_BYTES + 1)  # it may grow while we look
     except OSError as trouble:
         raise stop(f"The file cannot be read: {trouble.strerror}.", "Check its permissions.") from trouble
     if max(size, len(content)) > MAX_BYTES:
@@ -81,6 +87,7 @@ class _Reading:
         self.file = file
         self.lines: dict[Place, int] = {(): 1}
         self.findings: list[Finding] = []
+        self.values = 0
 
     def document(self, events: Iterator[Event]) -> Any:
         """The value of the only document; None if the file is empty."""
@@ -98,6 +105,11 @@ class _Reading:
     def _value(self, event: Event, events: Iterator[Event], place: Place) -> Any:
         if len(place) > MAX_DEPTH:
             self._note(event, place, "This is nested too deep.", "Follow the shape of the plan format.")
+            raise refused(self.findings)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self._note(event, place, f"The file has more than {MAX_VALUES} values.", "Take out what is no part of it.")
+        if self.values > MAX_VALUES or len(self.findings) >= MOST:
             raise refused(self.findings)
         if isinstance(event, AliasEvent):
             self._note(event, place, "Aliases (*name) are not read.", "Write the value out.")

@@ -8,6 +8,8 @@ from enum import Enum
 
 OFFICER = "officer"
 STANDING_OFFICE = "standing_office"
+ADMINISTRATOR = "administrator"
+"""Who keeps the program running: hears of what is wrong with it, and sees nobody's points by that alone."""
 GROUP = "group"
 """What a unit's group may hear: states and progress, never points; nobody acts in a group."""
 
@@ -18,6 +20,7 @@ class Action(Enum):
     REGISTER = "register"
     SELF_SCORE = "self_score"
     CLOSE_LIST = "close_list"
+    REPORT = "report"
     SEE_STATE = "see_state"
     SEE_POINTS = "see_points"
     SEE_PROGRESS = "see_progress"
@@ -56,6 +59,7 @@ RIGHTS: Mapping[str, Mapping[Action, str]] = {
         Action.REGISTER: "own",
         Action.SELF_SCORE: "own",
         Action.CLOSE_LIST: "own",
+        Action.REPORT: "own",
         Action.SEE_POINTS: "own",
         Action.SEE_STATE: "anywhere",
         Action.SEE_PROGRESS: "anywhere",
@@ -64,6 +68,7 @@ RIGHTS: Mapping[str, Mapping[Action, str]] = {
         Action.REGISTER: "below",
         Action.SELF_SCORE: "below",
         Action.CLOSE_LIST: "below",
+        Action.REPORT: "below",
         Action.SEE_POINTS: "below",
         Action.SEE_STATE: "anywhere",
         Action.SEE_PROGRESS: "anywhere",

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from bot.errors import PlanWrong
 from bot.plan.calendars import SATURDAY, CalendarYear, DaysOff, DayWorked, Status
-from bot.plan.model import AnnualBefore, DateRule, InMonth
+from bot.plan.dates import (
+    Annual,
+    AtAnyTime,
+    ByReference,
+    DateRule,
+    Every,
+    Fixed,
+    InMonth,
+    InQuarter,
+    Milestone,
+    Notice,
+    Relative,
+    Unspecified,
+    Window,
+    in_period,
+)
+from bot.plan.model import Plan
 
 ONE_DAY = timedelta(days=1)
+MONTH_DAY = "MM-DD"
 
 
 class MissingCalendar(PlanWrong):
@@ -96,9 +113,10 @@ class Deadline:
     """What a date rule means in one year.
 
     `before` is the strict date of “trước ngày …” (None for other rules): on that day it is too late. `first_day` is
-    the first day of a quarter or month (None where the document names none). `last_day` is the last calendar day,
-    `last_working_day` the last day on or before it on which offices work. `predicted`: some day from
-    `last_working_day` to `last_day` is not officially announced.
+    the first day of a quarter, month or window (None where the document names none). `last_day` is the last calendar
+    day, `last_working_day` the last day on or before it on which offices work. `predicted`: a day that decides about
+    them is not officially announced. `notice`: the later paper that set this date, or the one from which it is counted.
+    `planned`: the document itself calls the one or the other provisional, and no later paper has set it.
     """
 
     before: date | None
@@ -106,25 +124,190 @@ class Deadline:
     last_day: date
     last_working_day: date
     predicted: bool
+    notice: str = ""
+    planned: bool = False
 
 
-def deadline(rule: DateRule, year: int, calendar: Calendar) -> Deadline | None:
-    """The rule in that year; None when the rule is of another year. MissingCalendar if the year has no calendar."""
-    before: date | None = None
-    first: date | None = None
-    if isinstance(rule, AnnualBefore):
-        before = date.fromisoformat(f"{year}-{rule.before}")
-        last = before - ONE_DAY
-    elif isinstance(rule, InMonth):
-        if int(rule.month[:4]) != year:
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """Why there is no day: the document names none, it may be done at any time, another document (`on`) names it, or
+    something (`on`) must have happened first and is not known to have happened in that year. `notice`: the later paper
+    that says so.
+    """
+
+    reason: Literal["unspecified", "any_time", "reference", "waiting"]
+    on: str = ""
+    notice: str = ""
+
+
+def due(
+    plan: Plan, milestone: Milestone, year: int, calendar: Calendar, unit_kind: str = ""
+) -> Deadline | Undated | None:
+    """When the milestone falls due in the season of that year, for a unit of that kind; None: not in this year.
+
+    A notice for that year overrides the rule and its exceptions. MissingCalendar if a year has no calendar. ValueError
+    for a periodic duty as it is written: it falls due once per period, and `plan.occasions` has each.
+    """
+    return _Asking(plan, year, calendar, unit_kind).about(milestone, ())
+
+
+def lateness(deadline: Deadline, arrived: date, calendar: Calendar) -> Literal["in_time", "doubtful", "late"]:
+    """Whether what came on that day came in time.
+
+    "doubtful" up to the first working day after a last day on which nobody works: whether the period then ran on is
+    not settled by the documents, and a person decides.
+    """
+    if arrived <= deadline.last_day:
+        return "in_time"
+    closed = deadline.last_working_day != deadline.last_day
+    return "doubtful" if closed and arrived <= calendar.working_days_after(deadline.last_day, 1) else "late"
+
+
+class _Asking:
+    """One question for a day; `asked` are the milestones and notices on the way to it, so that a circle ends."""
+
+    def __init__(self, plan: Plan, year: int, calendar: Calendar, unit_kind: str) -> None:
+        self.plan = plan
+        self.year = year
+        self.calendar = calendar
+        self.unit_kind = unit_kind
+
+    def about(self, milestone: Milestone, asked: tuple[str, ...]) -> Deadline | Undated | None:
+        notice = self._notice(milestone)
+        # A notice may count from the very date that it moves (“lùi 10 ngày”): then the rule itself is meant.
+        this = f"notice of {milestone.id}"
+        if notice and this not in asked:
+            found = self._due(in_period(notice.date, milestone.period), (*asked, this))
+            if isinstance(found, Deadline):
+                return replace(found, notice=notice.document, planned=False)
+            return found and replace(found, notice=notice.document)
+        kinds = (e.date for e in milestone.exceptions if self.unit_kind and self.unit_kind in e.unit_kinds)
+        rule = in_period(next(kinds, milestone.date), milestone.period)
+        if isinstance(rule, Every) and (rule.before_day or rule.by_day):
+            raise ValueError(f"{milestone.id} falls due once per period: ask for its occasions")
+        found = self._due(rule, (*asked, milestone.id))
+        if isinstance(found, Deadline) and milestone.planned:
+            return replace(found, planned=True)
+        return found
+
+    def _notice(self, milestone: Milestone) -> Notice | None:
+        """The last one that is written for that year; one about this period stands above one about all of them."""
+        for id in filter(None, (milestone.id, milestone.series)):
+            for notice in reversed(self.plan.notices):
+                if notice.milestone == id and notice.year == self.year:
+                    return notice
+        return None
+
+    def _due(self, rule: DateRule, asked: tuple[str, ...]) -> Deadline | Undated | None:
+        if isinstance(rule, Unspecified | Every):
+            return Undated("unspecified")
+        if isinstance(rule, AtAnyTime):
+            return Undated("any_time")
+        if isinstance(rule, ByReference):
+            return Undated("reference", rule.reference)
+        if isinstance(rule, Relative):
+            return self._relative(rule, asked)
+        span = _span(rule, self.year)
+        return None if span is None else _deadline(*span, self.calendar)
+
+    def _relative(self, rule: Relative, asked: tuple[str, ...]) -> Deadline | Undated | None:
+        start = next((o.on.get(self.year) for o in self.plan.occurrences if o.id == rule.to), None)
+        notice, predicted, planned = "", False, False
+        if start is None:
+            other = next((m for m in self.plan.occasions if m.id == rule.to), None)
+            if other is None or rule.to in asked:  # nothing to count from, or a circle
+                return Undated("waiting", rule.to)
+            found = self.about(other, asked)
+            if found is None:
+                return None
+            if isinstance(found, Undated):
+                return Undated("waiting", rule.to)
+            # Before something that takes several days is before it begins; after it, after it has ended.
+            start = (found.first_day or found.last_day) if rule.side == "before" else found.last_day
+            notice, planned = found.notice, found.planned
+            predicted = found.predicted and isinstance(other.date, Relative)
+        counted = _counted(start, rule, self.calendar)
+        if rule.unit == "working_days":
+            predicted |= _is_predicted(min(start, counted), max(start, counted), self.calendar)
+        made = _deadline(None, start if rule.side == "for" else None, counted, self.calendar)
+        return replace(made, predicted=made.predicted or predicted, notice=notice, planned=planned)
+
+
+def _span(
+    rule: Annual | Fixed | Window | InQuarter | InMonth, year: int
+) -> tuple[date | None, date | None, date] | None:
+    """(strict date, first day, last day) of the rule in the season of that year; None if it is of another year."""
+    if isinstance(rule, Annual):
+        there = year + rule.next_year
+        if rule.before is not None:
+            before = _beginning(rule.before, there)
+            return before, None, before - ONE_DAY
+        assert rule.by is not None
+        return None, None, _end(rule.by, there)
+    if isinstance(rule, Fixed):
+        day = rule.before or rule.by
+        if day is None or day.year != year + rule.next_year:
             return None
-        first, last = _months(year, int(rule.month[5:]), 1)
-    else:
-        first, last = _months(year, 3 * rule.quarter - 2, 3)
+        return (day, None, day - ONE_DAY) if rule.before else (None, None, day)
+    if isinstance(rule, Window):
+        return _window(rule, year)
+    if isinstance(rule, InMonth):
+        named, _, month = rule.month.rpartition("-")
+        if named and int(named) != year:
+            return None
+        return None, *_months(year, int(month), 1)
+    return None, *_months(year + rule.next_year, 3 * rule.quarter - 2, 3)
+
+
+def _window(rule: Window, year: int) -> tuple[None, date, date] | None:
+    once = len(rule.first) > len(MONTH_DAY)
+    if once and date.fromisoformat(rule.first).year != year:
+        return None
+    there = year if once else year + rule.next_year
+    first = _beginning(rule.first[-len(MONTH_DAY) :], there)
+    if len(rule.last) > len(MONTH_DAY):
+        return None, first, date.fromisoformat(rule.last)
+    last = _end(rule.last, there)
+    return None, first, last if last >= first else _end(rule.last, there + 1)  # from December into January
+
+
+def _beginning(month_day: str, year: int) -> date:
+    """That day of the year; the first of the next month where the month is too short for it (29 February)."""
+    month, day = map(int, month_day.split("-"))
+    longest = monthrange(year, month)[1]
+    return date(year, month, day) if day <= longest else date(year, month, longest) + ONE_DAY
+
+
+def _end(month_day: str, year: int) -> date:
+    """That day of the year; the month's last where the month is too short for it (29 February, 31 June)."""
+    month, day = map(int, month_day.split("-"))
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def _counted(start: date, rule: Relative, calendar: Calendar) -> date:
+    """The last day that is counted. The day from which one counts is itself not counted: day 1 is the next one, as
+    the civil code has it for periods of days and months (Điều 147.2); a month ends on the day of the same number, or
+    on its last.
+    """
+    forward = rule.side != "before"
+    if rule.unit == "working_days":
+        count = calendar.working_days_after if forward else calendar.working_days_before
+        return count(start, rule.number)
+    if rule.unit == "days":
+        return start + rule.number * (ONE_DAY if forward else -ONE_DAY)
+    months = start.year * 12 + start.month - 1 + (rule.number if forward else -rule.number)
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def _deadline(before: date | None, first: date | None, last: date, calendar: Calendar) -> Deadline:
     worked = calendar.last_working_day(last)
-    days = [worked + number * ONE_DAY for number in range((last - worked).days + 1)]
-    predicted = any(calendar.status(day) == "predicted" for day in days)
-    return Deadline(before, first, last, worked, predicted)
+    return Deadline(before, first, last, worked, _is_predicted(worked, last, calendar))
+
+
+def _is_predicted(first: date, last: date, calendar: Calendar) -> bool:
+    days = (first + number * ONE_DAY for number in range((last - first).days + 1))
+    return any(calendar.status(day) == "predicted" for day in days)
 
 
 def _months(year: int, month: int, count: int) -> tuple[date, date]:

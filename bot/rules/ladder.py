@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 
-from bot.plan.model import Milestone
-from bot.rules.calendar import Calendar, Deadline
+from bot.plan.dates import Milestone
+from bot.rules.calendar import Calendar, Deadline, MissingCalendar
 
 SEND_FROM, SEND_AT, SEND_UNTIL = time(7, 30), time(8, 0), time(17, 0)
 """Offices are written to between the first and the last, by default at the middle one; never on a day off."""
@@ -21,9 +22,16 @@ class Rung:
 
 
 def rungs(milestone: Milestone, due: Deadline, calendar: Calendar) -> tuple[Rung, ...]:
-    """All reminders of a milestone, in the order of their days."""
-    last = due.last_working_day
-    made = {step: Rung(step, calendar.working_days_before(last, step) if step else last) for step in milestone.steps}
-    # Overdue notices count from the first day on which it is truly late, never inside the days off before it.
-    made |= {-n: Rung(-n, calendar.working_days_after(due.last_day, n)) for n in milestone.overdue_steps}
-    return tuple(sorted(made.values(), key=lambda rung: (rung.day, -rung.step)))
+    """All reminders of a milestone, in the order of their days; of a window or a quarter they count to its last day.
+
+    A step in a year without calendar is left out: its day cannot be told, and the other steps need not wait for it.
+    """
+    made = []
+    for step in dict.fromkeys(milestone.steps):
+        with suppress(MissingCalendar):
+            made.append(Rung(step, calendar.working_days_before(due.last_working_day, step)))
+    for number in sorted({n for n in milestone.overdue_steps if n > 0}):
+        # Overdue notices count from the first day on which it is truly late, never inside the days off before it.
+        with suppress(MissingCalendar):
+            made.append(Rung(-number, calendar.working_days_after(due.last_day, number)))
+    return tuple(sorted(made, key=lambda rung: (rung.day, -rung.step)))

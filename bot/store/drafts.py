@@ -18,7 +18,8 @@ from bot.store.tables import draft, draft_event
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A form of a unit. `subject` is the kind of exemplar that is scored; `exemplar_id` the one it is about."""
+    """A form of a unit. `subject` is the kind of exemplar that is scored; `exemplar_id` the one it is about; `milestone`
+    the occasion that a report or a document answers."""
 
     id: int
     season_id: int
@@ -30,6 +31,7 @@ class Draft:
     opened_by: int
     opened_at: datetime
     touched_at: datetime
+    milestone: str = ""
 
 
 _BY_ID = Prepared(select(draft).where(draft.c.id == bindparam("draft")))
@@ -70,6 +72,7 @@ def _draft(row: Any) -> Draft:
         row.opened_by,
         row.opened_at,
         row.touched_at,
+        row.milestone,
     )
 
 
@@ -83,6 +86,7 @@ def begin(
     now: datetime,
     exemplar_id: int | None = None,
     subject: str = "",
+    milestone: str = "",
 ) -> Draft:
     """Open a draft for the unit."""
     id = insert_row(
@@ -93,6 +97,7 @@ def begin(
         exemplar_id=exemplar_id,
         form=form,
         subject=subject,
+        milestone=milestone,
         state="open",
         opened_by=person_id,
         opened_at=now,

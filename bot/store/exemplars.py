@@ -8,17 +8,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 
+from bot.forms.answers import Answer, item_from_json
 from bot.store.engine import Tx
 from bot.store.once import insert_row
 from bot.store.prepared import Prepared
 from bot.store.tables import exemplar, score, season, submission
 
+REGISTERED, SELF_SCORED, STOPPED = "registered", "self_scored", "stopped"
+
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
-    """A registered model. `answers` are the registration's as JSON; `total` the last submitted self-score."""
+    """A registered model. `answers` are the registration's as JSON, pieces of evidence as a list of items; `total` is
+    the last submitted self-score.
+
+    `status` is the plan's own word for new, replicated, continuing; `source` the model that a replication copies;
+    `carried_from` the same model in an earlier season.
+    """
 
     id: int
     season_id: int
@@ -33,15 +41,33 @@ class Exemplar:
     answers: dict[str, Any]
     total: Decimal | None
     registered_at: datetime
+    status: str = ""
+    source: str = ""
+    carried_from: int | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the unit has said that it goes on no longer."""
+        return self.state == STOPPED
+
+    @property
+    def given(self) -> dict[str, Answer]:
+        """The answers that stand in its registration, as the form's engine reads them."""
+        made = {}
+        for question, value in self.answers.items():
+            files = isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+            items = tuple(item_from_json(item) for item in value) if files else ()
+            made[question] = Answer(question, None if files else value, items=items, done=files)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Something handed in; its number is its id, and a later version never replaces an earlier one."""
+    """Something handed in, about an exemplar or not; its number is its id, and no later version replaces it."""
 
     id: int
     unit_id: int
-    exemplar_id: int
+    exemplar_id: int | None
     draft_id: int
     form: str
     version: int
@@ -75,6 +101,9 @@ def _exemplar(r: Any) -> Exemplar:
         r.answers,
         r.total,
         r.registered_at,
+        r.status,
+        r.source,
+        r.carried_from,
     )
 
 
@@ -93,6 +122,9 @@ def register(
     late: bool,
     answers: Mapping[str, Any],
     now: datetime,
+    status: str = "",
+    source: str = "",
+    carried_from: int | None = None,
 ) -> int:
     """Enter a new exemplar; returns its id."""
     return insert_row(
@@ -102,7 +134,10 @@ def register(
         unit_id=unit_id,
         subject=subject,
         name=name,
-        state="registered",
+        state=REGISTERED,
+        status=status,
+        source=source,
+        carried_from=carried_from,
         award=award,
         late=late,
         answers=dict(answers),
@@ -110,13 +145,63 @@ def register(
     )
 
 
-def amend(tx: Tx, id: int, *, subject: str, name: str, award: bool, answers: Mapping[str, Any]) -> None:
+def amend(
+    tx: Tx,
+    id: int,
+    *,
+    subject: str,
+    name: str,
+    award: bool,
+    answers: Mapping[str, Any],
+    status: str = "",
+    source: str = "",
+) -> None:
     """A changed registration: the newest answers stand in the exemplar, all versions stay in the submissions."""
     tx.execute(
         update(exemplar)
         .where(exemplar.c.id == id)
-        .values(subject=subject, name=name, award=award, answers=dict(answers))
+        .values(subject=subject, name=name, award=award, answers=dict(answers), status=status, source=source)
     )
+
+
+def stop(tx: Tx, id: int) -> bool:
+    """The unit goes on with it no longer; False if that was known."""
+    changed = tx.execute(update(exemplar).where(exemplar.c.id == id, exemplar.c.state != STOPPED).values(state=STOPPED))
+    return changed.rowcount == 1
+
+
+def take_up(tx: Tx, id: int) -> bool:
+    """It goes on after all, in the state in which it was stopped; False if it was not stopped."""
+    before = case((exemplar.c.total.is_(None), REGISTERED), else_=SELF_SCORED)
+    changed = tx.execute(update(exemplar).where(exemplar.c.id == id, exemplar.c.state == STOPPED).values(state=before))
+    return changed.rowcount == 1
+
+
+def hold(tx: Tx, id: int) -> None:
+    """Until the end of the transaction nobody else can carry it over."""
+    tx.execute(select(exemplar.c.id).where(exemplar.c.id == id).with_for_update())
+
+
+def to_carry_over(tx: Tx, unit_id: int, plan: str, year: int) -> list[Exemplar]:
+    """What the unit registered under the plan before that year, still goes on, and has no later year; newest first."""
+    later = exemplar.alias()
+    carried = select(later.c.carried_from).where(later.c.unit_id == unit_id, later.c.carried_from.is_not(None))
+    rows = tx.execute(
+        _COLUMNS.where(
+            exemplar.c.unit_id == unit_id,
+            season.c.plan == plan,
+            season.c.year < year,
+            exemplar.c.state != STOPPED,
+            exemplar.c.id.not_in(carried),
+        ).order_by(season.c.year.desc(), exemplar.c.id)
+    ).all()
+    return [_exemplar(row) for row in rows]
+
+
+def carried_to(tx: Tx, id: int, year: int) -> Exemplar | None:
+    """The same model in the season of that year, if it was carried over there."""
+    row = tx.execute(_COLUMNS.where(exemplar.c.carried_from == id, season.c.year == year)).first()
+    return None if row is None else _exemplar(row)
 
 
 def by_id(tx: Tx, id: int) -> Exemplar:
@@ -189,22 +274,16 @@ def latest(tx: Tx, exemplar_id: int, form: str) -> Submission | None:
 
 
 def keep_scores(
-    tx: Tx, handed_in: Submission, points: Mapping[str, Decimal], evidence: Mapping[str, int], total: Decimal
+    tx: Tx, handed_in: Submission, points: Mapping[str, Decimal], evidence: Mapping[str, int], total: Decimal | None
 ) -> None:
-    """The points of one submitted scorecard; the exemplar shows the total of the newest."""
-    tx.execute(
-        insert(score),
-        [
-            {
-                "submission_id": handed_in.id,
-                "criterion": code,
-                "points": value,
-                "evidence": evidence.get(code, 0),
-            }
-            for code, value in points.items()
-        ],
-    )
-    tx.execute(update(exemplar).where(exemplar.c.id == handed_in.exemplar_id).values(state="self_scored", total=total))
+    """The points of one submitted scorecard; the exemplar shows the total of the newest, None if there is none."""
+    rows = [
+        {"submission_id": handed_in.id, "criterion": code, "points": value, "evidence": evidence.get(code, 0)}
+        for code, value in points.items()
+    ]
+    if rows:
+        tx.execute(insert(score), rows)
+    tx.execute(update(exemplar).where(exemplar.c.id == handed_in.exemplar_id).values(state=SELF_SCORED, total=total))
 
 
 def scores(tx: Tx, submission_id: int) -> tuple[dict[str, Decimal], dict[str, int]]:

@@ -39,6 +39,11 @@ def insert_new(tx: Tx, table: Table, **values: Any) -> int | None:
     return id
 
 
+def insert_once(tx: Tx, table: Table, **values: Any) -> None:
+    """Insert one row of a table whose key is no number, unless it is there already."""
+    tx.execute(_insert(tx.dialect.name, table).values(**values))
+
+
 def insert_new_from(tx: Tx, table: Table, columns: list[str], rows: Select[Any]) -> int:
     """INSERT … SELECT of what is not there yet; returns how many rows were new."""
     # SQLite cannot tell an ON CONFLICT after SELECT from a join's ON without a WHERE: the callers' selects have one.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 
-from bot.plan.model import Milestone
+from bot.plan.dates import Milestone
 from bot.store.engine import Tx
 from bot.store.once import insert_new
 from bot.store.tables import closing, exemplar, submission
@@ -72,50 +72,89 @@ def closings(tx: Tx, season_id: int, milestone: str) -> list[Closing]:
     return [Closing(r.unit_id, r.milestone, r.kind, r.note, r.person_id, r.at) for r in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered in a season: (unit, milestone, kind) of closings, (unit, form, milestone) of submissions."""
+
+    closings: frozenset[tuple[int, str, str]]
+    submissions: frozenset[tuple[int, str, str]]
+
+    def closed(self, milestone: Milestone) -> set[int]:
+        """The units whose word, or whose letter, ends the owing."""
+        wanted = {kind for by in milestone.settled_by for kind in _KINDS.get(by, ())}
+        return {unit for unit, of, kind in self.closings if of == milestone.id and kind in wanted}
+
+    def handed_in(self, milestone: Milestone) -> set[int]:
+        """The units that handed it in on Khéo.
+
+        What was handed in counts for its own occasion; a registration, which names none, for that of its form.
+        """
+        return {unit for unit, form, of in self.submissions if form == milestone.form and of in ("", milestone.id)}
+
+    def on_paper(self, unit_id: int, milestone: Milestone) -> bool:
+        """Whether a letter of the unit was noted."""
+        return (unit_id, milestone.id, "paper") in self.closings
+
+
+_KINDS = {"closing": ("complete", "none"), "paper": ("paper",)}
+
+
+def answered(
+    tx: Tx, season_id: int, *, unit_ids: Collection[int] | None = None, milestone: Milestone | None = None
+) -> Answered:
+    """All that was answered in the season, in two statements; of these units only, or of that milestone only."""
+    closed = select(closing.c.unit_id, closing.c.milestone, closing.c.kind).where(closing.c.season_id == season_id)
+    sent = select(submission.c.unit_id, submission.c.form, submission.c.milestone).where(
+        submission.c.season_id == season_id
+    )
+    if milestone is not None:
+        closed = closed.where(closing.c.milestone == milestone.id)
+        sent = sent.where(submission.c.form == milestone.form, submission.c.milestone.in_(("", milestone.id)))
+    if unit_ids is not None:
+        closed = closed.where(closing.c.unit_id.in_(unit_ids))
+        sent = sent.where(submission.c.unit_id.in_(unit_ids))
+    return Answered(
+        frozenset((r.unit_id, r.milestone, r.kind) for r in tx.execute(closed)),
+        frozenset((r.unit_id, r.form, r.milestone) for r in tx.execute(sent.distinct())),
+    )
+
+
 def still_owing(
-    tx: Tx, season_id: int, milestone: Milestone, bound: Iterable[int], lacking: Collection[int] = ()
+    tx: Tx,
+    season_id: int,
+    milestone: Milestone,
+    bound: Iterable[int],
+    lacking: Collection[int] = (),
+    known: Answered | None = None,
 ) -> list[int]:
     """Those of the units `bound` by the milestone that have not answered it, in the given order.
 
-    "invited_units" owe until they hand in, close their list, or are heard from on paper; "live_exemplars" bind only
-    units with an exemplar for which an award is asked, and each such exemplar must have its form handed in and must
-    not be among those `lacking` an answer that is due by then; "standing_office" owes until the letter is noted.
+    "every_unit" owes its own report or document of that occasion; "invited_units" owe until they hand in, close their
+    list, or are heard from on paper; "live_exemplars" bind only units with an exemplar for which an award is asked, and
+    each such exemplar must have its form handed in and must not be among those `lacking` an answer that is due by then;
+    "standing_office" owes its report. `known` spares asking the database once more for each milestone.
     """
-    if milestone.owed_by == "nobody":
+    if milestone.owed_by in ("nobody", "role"):
         return []
-    settled: set[int] = set()
-    kinds = {"closing": ("complete", "none"), "paper": ("paper",)}
-    wanted = [kind for by in milestone.settled_by for kind in kinds.get(by, ())]
-    if wanted:
-        settled |= set(
-            tx.execute(
-                select(closing.c.unit_id).where(
-                    closing.c.season_id == season_id,
-                    closing.c.milestone == milestone.id,
-                    closing.c.kind.in_(wanted),
-                )
-            ).scalars()
-        )
+    known = known or answered(tx, season_id, milestone=milestone)
+    settled = known.closed(milestone)
     if milestone.owed_by == "live_exemplars":
         handed_in = select(submission.c.exemplar_id).where(
-            submission.c.season_id == season_id, submission.c.form == milestone.form
+            submission.c.season_id == season_id,
+            submission.c.form == milestone.form,
+            submission.c.exemplar_id.is_not(None),
         )
         owing = set(
             tx.execute(
                 select(exemplar.c.unit_id).where(
                     exemplar.c.season_id == season_id,
                     exemplar.c.award.is_(True),
+                    exemplar.c.state != "stopped",
                     or_(exemplar.c.id.not_in(handed_in), exemplar.c.id.in_(list(lacking))),
                 )
             ).scalars()
         )
         return [unit for unit in bound if unit in owing and unit not in settled]
     if "submission" in milestone.settled_by:
-        settled |= set(
-            tx.execute(
-                select(submission.c.unit_id).where(
-                    submission.c.season_id == season_id, submission.c.form == milestone.form
-                )
-            ).scalars()
-        )
+        settled |= known.handed_in(milestone)
     return [unit for unit in bound if unit not in settled]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from pydantic import ValidationError
+from sqlalchemy import Select, exists, select, update
 
+from bot.errors import KheoError
+from bot.plan.model import Plan
 from bot.store.engine import Tx
-from bot.store.once import insert_new
-from bot.store.tables import season
+from bot.store.once import insert_new, insert_once
+from bot.store.tables import closing, draft, draft_event, plan_text, season, step, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,13 @@ class Season:
     year: int
     plan_version: str
     opened_at: datetime
+    closed_at: datetime | None = None
+
+
+def begin(tx: Tx, plan: Plan, year: int, now: datetime) -> bool:
+    """Open the season with the plan as it is now; False if it was open already."""
+    keep(tx, plan, now)
+    return open_season(tx, plan.id, year, plan.version, now)
 
 
 def open_season(tx: Tx, plan: str, year: int, plan_version: str, now: datetime) -> bool:
@@ -29,5 +41,77 @@ def open_season(tx: Tx, plan: str, year: int, plan_version: str, now: datetime) 
 
 def all_open(tx: Tx) -> list[Season]:
     """Every season that is not closed, by plan and year."""
-    rows = tx.execute(select(season).where(season.c.closed_at.is_(None)).order_by(season.c.plan, season.c.year)).all()
-    return [Season(r.id, r.plan, r.year, r.plan_version, r.opened_at) for r in rows]
+    return [season for season in every(tx) if season.closed_at is None]
+
+
+def every(tx: Tx) -> list[Season]:
+    """All seasons, closed ones too, by plan and year."""
+    rows = tx.execute(select(season).order_by(season.c.plan, season.c.year)).all()
+    return [Season(r.id, r.plan, r.year, r.plan_version, r.opened_at, r.closed_at) for r in rows]
+
+
+def keep(tx: Tx, plan: Plan, now: datetime) -> None:
+    """Keep this version of the plan, so that a changed file does not change what runs by it."""
+    insert_once(
+        tx,
+        plan_text,
+        plan=plan.id,
+        version=plan.version,
+        text=plan.model_dump_json(),
+        kept_at=now,
+    )
+
+
+def kept(tx: Tx, plan: str, version: str) -> Plan | None:
+    """The plan in that version; None if it was never kept. KheoError if this program no longer reads what was kept."""
+    text = tx.execute(select(plan_text.c.text).where(plan_text.c.plan == plan, plan_text.c.version == version)).scalar()
+    if text is None:
+        return None
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as wrong:
+        raise KheoError(
+            f"A season of “{plan}” goes by version {version}, which this Khéo no longer reads "
+            f"({wrong.error_count()} findings). Start the Khéo that opened it, look at “kheo season diff”, and let the "
+            "season go on by a version of the present format (kheo season apply) before upgrading."
+        ) from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How much of people's work stands in a season, by what a change of the plan could touch."""
+
+    open_drafts: Mapping[str, int]
+    """Drafts in which something was answered, by form."""
+    handed_in: Mapping[str, int]
+    """By form."""
+    steps: Mapping[str, int]
+    """Reminder steps that were sent, by milestone."""
+    closings: Mapping[str, int]
+    """Answers and letters noted, by milestone."""
+
+
+def touched(tx: Tx, season_id: int) -> Touched:
+    """What was begun, handed in, sent and noted in the season."""
+    begun = exists().where(draft_event.c.draft_id == draft.c.id)
+    return Touched(
+        _counted(tx, select(draft.c.form).where(draft.c.season_id == season_id, draft.c.state == "open", begun)),
+        _counted(tx, select(submission.c.form).where(submission.c.season_id == season_id)),
+        _counted(tx, select(step.c.milestone).where(step.c.season_id == season_id, step.c.state == "released")),
+        _counted(tx, select(closing.c.milestone).where(closing.c.season_id == season_id)),
+    )
+
+
+def _counted(tx: Tx, names: Select[str]) -> dict[str, int]:
+    return dict(Counter(tx.execute(names).scalars()))
+
+
+def move(tx: Tx, season_id: int, plan: Plan, now: datetime) -> None:
+    """Let the season go on by this version of its plan."""
+    keep(tx, plan, now)
+    tx.execute(update(season).where(season.c.id == season_id).values(plan_version=plan.version))
+
+
+def close(tx: Tx, season_id: int, now: datetime) -> None:
+    """End the season: nothing is owed in it and nothing handed in any more."""
+    tx.execute(update(season).where(season.c.id == season_id, season.c.closed_at.is_(None)).values(closed_at=now))

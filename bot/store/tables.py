@@ -221,6 +221,28 @@ season = Table(
     UniqueConstraint("plan", "year"),
 )
 
+plan_text = Table(  # what a season was opened with, so that a changed file does not change it
+    "plan_text",
+    metadata,
+    Column("plan", String(32), primary_key=True),
+    Column("version", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
+
+occurrence = Table(  # what a milestone waits for or counts from, and when it happened
+    "occurrence",
+    metadata,
+    _key(),
+    _to("season.id"),
+    Column("name", String(24), nullable=False),
+    Column("on", Date, nullable=False),
+    Column("note", Text, nullable=False),
+    _to("person.id"),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("season_id", "name"),
+)
+
 exemplar = Table(
     "exemplar",
     metadata,
@@ -229,7 +251,12 @@ exemplar = Table(
     _to("unit.id"),
     Column("subject", String(32), nullable=False),
     Column("name", Text, nullable=False),
-    Column("state", String(24), nullable=False),  # registered | self_scored
+    Column("state", String(24), nullable=False),  # registered | self_scored | stopped
+    Column(
+        "status", String(24), nullable=False, server_default=""
+    ),  # the plan's own word: new, replicated, continuing …
+    Column("source", Text, nullable=False, server_default=""),  # the model that a replication copies
+    Column("carried_from", ForeignKey("exemplar.id")),  # the same model in an earlier season
     Column("award", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("answers", JSON, nullable=False),
@@ -248,6 +275,7 @@ draft = Table(
     _to("exemplar.id", nullable=True),
     Column("form", String(32), nullable=False),
     Column("subject", String(32), nullable=False),
+    Column("milestone", String(24), nullable=False, server_default=""),  # the occasion that a report answers
     Column("state", String(12), nullable=False),  # open | submitted | cancelled
     Column("opened_by", ForeignKey("person.id"), nullable=False),
     Column("opened_at", Moment, nullable=False),
@@ -277,15 +305,27 @@ submission = Table(
     _key(),
     _to("season.id"),
     _to("unit.id"),
-    _to("exemplar.id"),
+    _to("exemplar.id", nullable=True),
     _to("draft.id"),
     Column("form", String(32), nullable=False),
+    Column("milestone", String(24), nullable=False, server_default=""),
     Column("version", Integer, nullable=False),
     Column("answers", JSON, nullable=False),
     Column("late", Boolean, nullable=False),
     _to("person.id"),
     Column("at", Moment, nullable=False),
     UniqueConstraint("exemplar_id", "form", "version"),
+    Index(  # of a report there is no exemplar, and NULL is never equal to NULL
+        "uq_submission_report",
+        "season_id",
+        "unit_id",
+        "form",
+        "milestone",
+        "version",
+        unique=True,
+        sqlite_where=text("exemplar_id IS NULL"),
+        postgresql_where=text("exemplar_id IS NULL"),
+    ),
     Index("ix_submission_season_id_unit_id", "season_id", "unit_id"),
     Index("ix_submission_draft_id", "draft_id"),
 )

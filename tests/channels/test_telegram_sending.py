@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bot import errors
 from bot.channels.telegram.channel import Telegram
-from bot.chat import Address, Choice, File, Reply, Sent, utf16_length
+from bot.chat import Address, Attachment, Choice, File, Reply, Sent, utf16_length
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
 
 HIDDEN = TOKEN.partition(":")[2]
@@ -55,14 +55,18 @@ def outside_the_bot_api(call: dict[str, Any]) -> list[str]:
     spoken = getattr(ptb.Bot, re.sub(r"(?<!^)([A-Z])", r"_\1", call["method"]).lower())
     known = inspect.signature(spoken).parameters
     problems = [f"{call['method']} knows no {name}" for name in params if name not in known]
+    problems += [f"{call['method']} takes no file {name}" for name in call["files"] if name not in known]
     problems += [f"{name} is null" for name, value in params.items() if value is None]
-    if "text" in params:
-        bare = re.sub(r"</?b>", "", params["text"])
+    limits = {"text": ptb.constants.MessageLimit.MAX_TEXT_LENGTH, "caption": ptb.constants.MessageLimit.CAPTION_LENGTH}
+    for name in ("text", "caption"):
+        if name not in params:
+            continue
+        bare = re.sub(r"</?b>", "", params[name])
         seen = bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         if re.search(r"[<>]|&(?!lt;|gt;|amp;)", bare):
             problems.append(f"unescaped: {bare!r}")
-        if not 1 <= utf16_length(seen) <= ptb.constants.MessageLimit.MAX_TEXT_LENGTH:
-            problems.append(f"{utf16_length(seen)} units of text")
+        if not 1 <= utf16_length(seen) <= limits[name]:
+            problems.append(f"{utf16_length(seen)} units of {name}")
     if "reply_markup" in params:
         markup = ptb.InlineKeyboardMarkup.de_json(params["reply_markup"], None)
         if markup.api_kwargs or markup.to_dict() != params["reply_markup"]:
@@ -104,6 +108,65 @@ async def test_only_a_title_or_only_a_text(lan: TelegramPhone, channel: Telegram
     assert [heard.text for heard in lan.heard] == ["Đã nhận", "Đã nhận"]
     with pytest.raises(errors.Refused):
         await channel.send(LANS, Reply(""))
+
+
+PAPER = Attachment(
+    "ban-dang-ky-xa-van-hung-00012.docx", "application/x-test", "registration:12", content=b"PK\x03\x04" * 99
+)
+
+
+async def test_a_paper_is_one_document_with_its_caption_and_buttons(
+    fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
+) -> None:
+    reply = Reply("Bản đăng ký < dự thảo & chưa ký", title="Bản in", choices=rows([["In lại"]]), attachment=PAPER)
+    id = await channel.send(LANS, reply)
+    (heard,) = lan.heard
+    assert id == str(heard.message_id)
+    assert heard.text == "Bản in\nBản đăng ký < dự thảo & chưa ký"
+    assert heard.labels == ["In lại"]
+    assert heard.files == [(PAPER.name, PAPER.content)]
+    assert [call["method"] for call in fake.calls if call["method"].startswith("send")] == ["sendDocument"]
+    await lan.press("In lại")
+
+
+async def test_a_caption_that_is_too_long_goes_before_the_paper(lan: TelegramPhone, channel: Telegram) -> None:
+    for text, messages in (("ạ" * 1024, 1), ("👍" * 512, 1), ("ạ" * 1025, 2), ("dài " * 2000, 3), ("", 1)):
+        lan.heard.clear()
+        await channel.send(LANS, Reply(text, choices=rows([["In lại"]]), attachment=PAPER))
+        assert len(lan.heard) == messages
+        assert [bool(heard.files) for heard in lan.heard] == [False] * (messages - 1) + [True]
+        assert [heard.labels for heard in lan.heard] == [[]] * (messages - 1) + [["In lại"]]
+        assert "".join(heard.text for heard in lan.heard).replace(" ", "") == text.replace(" ", "")
+
+
+async def test_a_paper_whose_sending_fails_fails_as_a_message_does(
+    fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
+) -> None:
+    reply = Reply("Bản đăng ký", attachment=PAPER)
+    troubles: list[tuple[dict[str, Any], type[errors.ChannelFailed]]] = [
+        ({"status": 429, "retry_after": 3}, errors.Later),
+        ({"status": 403}, errors.Unreachable),
+        ({"status": 500}, errors.Transient),
+        ({"cut": "after"}, errors.UnknownEffect),
+        ({"status": 400, "description": "Bad Request: wrong file"}, errors.Refused),
+    ]
+    for trouble, becomes in troubles:
+        fake.fail("sendDocument", **trouble)
+        with pytest.raises(becomes) as raised:
+            await channel.send(LANS, reply)
+        assert HIDDEN not in "".join(traceback.format_exception(raised.value))
+
+
+async def test_a_paper_goes_into_the_forum_thread_and_beside_it_when_that_is_gone(
+    fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
+) -> None:
+    there = Address("telegram", str(GROUP), "7")
+    await channel.send(there, Reply("Bảng", attachment=PAPER))
+    assert fake.calls[-1]["params"]["message_thread_id"] == 7
+    fake.fail("sendDocument", 400, "Bad Request: message thread not found")
+    await channel.send(there, Reply("Bảng", attachment=PAPER))
+    assert "message_thread_id" not in fake.calls[-1]["params"]
+    assert [heard.files for heard in lan.group_heard] == [[(PAPER.name, PAPER.content)]] * 2
 
 
 @pytest.mark.parametrize("filling", ["mười ba rưỡi ", "điểm\n\n", "👍👍 ", "&<>" * 9, "<b>đậm</b> & "])

@@ -13,7 +13,7 @@ import pytest
 
 from bot.channels.terminal import channel as terminal_channel
 from bot.channels.terminal.channel import Terminal
-from bot.chat import Address, Channel, Choice, File, Incoming, Reply, Said, Sent, Started
+from bot.chat import Address, Attachment, Channel, Choice, File, Incoming, Reply, Said, Sent, Started
 from bot.errors import StoreDown
 
 
@@ -172,3 +172,26 @@ async def test_a_line_is_kept_until_the_store_is_back(monkeypatch: pytest.Monkey
 def test_it_is_a_channel() -> None:
     channel: Channel = terminal()[0]
     assert (channel.name, channel.account) == ("terminal", "terminal")
+
+
+async def test_a_paper_is_written_into_the_folder_and_its_path_is_told(tmp_path: Path) -> None:
+    shown: list[str] = []
+
+    async def nothing() -> None:
+        return None
+
+    channel = Terminal(nothing, shown.append, folder=tmp_path / "papers")
+    me = Address("terminal", "me")
+    paper = Attachment("ban-dang-ky.docx", "application/x-test", "registration:1", content=b"one")
+    await channel.send(me, Reply("Bản đăng ký", choices=((Choice("In lại", "c:banin"),),), attachment=paper))
+    text, path, option = shown[0].split("\n")
+    assert (text, option) == ("Bản đăng ký", "1. In lại")
+    assert Path(path).name == "ban-dang-ky.docx"
+    await channel.send(me, Reply("", attachment=paper))
+    assert shown[1] == path, "the same paper lies there already"
+    await channel.send(me, Reply("", attachment=replace(paper, content=b"two")))
+    assert shown[2] != path, "another one of that name does not replace it"
+    assert {file.name: file.read_bytes() for file in (tmp_path / "papers").iterdir()} == {
+        Path(path).name: b"one",
+        Path(shown[2]).name: b"two",
+    }

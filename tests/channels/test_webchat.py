@@ -15,7 +15,7 @@ import pytest
 
 from bot.channels.webchat.channel import WebChat
 from bot.channels.webchat.visitors import POLICY
-from bot.chat import Address, Choice, Edited, Picked, Reply, Said, Sent, Started
+from bot.chat import Address, Attachment, Choice, Edited, Picked, Reply, Said, Sent, Started
 from bot.errors import Gone, SettingsWrong, StoreDown, Transient
 from bot.web.server import port_of, serve
 from tests.devices.browser import Browser, CannotDo, NotTaken
@@ -504,3 +504,49 @@ async def test_a_store_that_stumbles_while_sending_is_tried_later_by_the_outbox(
     echo.log.add = away  # type: ignore[method-assign, assignment]
     with pytest.raises(Transient):
         await echo.channel.send(Address("web", "lan"), Reply("xin chào"))
+
+
+# Papers
+
+
+async def test_a_paper_is_a_link_that_opens_for_its_reader_and_for_nobody_else(echo: Echo, lan: Browser) -> None:
+    await lan.say("in")
+    await lan.until(lambda: lan.heard)
+    chat = echo.read_all()[0].origin.at
+    paper = Attachment(
+        "ban-dang-ky.docx", "application/x-test", "registration:1", content=b"PK\x03\x04 the registration"
+    )
+    await echo.channel.send(chat, Reply("Bản đăng ký", choices=((Choice("In lại", "c:banin"),),), attachment=paper))
+    await lan.until(lambda: len(lan.heard) == 2)
+    assert (lan.heard[1].text, lan.heard[1].labels) == ("Bản đăng ký", ["In lại"])
+    (link,) = lan.heard[1].links
+    status, headers, body = await lan.download(link)
+    assert (status, body) == (200, paper.content)
+    assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''ban-dang-ky.docx"
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert "private" in headers["Cache-Control"]
+    assert "immutable" in headers["Cache-Control"]
+    thief = Browser(echo.url, name="Somebody else")
+    await thief.open()
+    try:
+        assert (await thief.download(link))[0] == 404, "the link alone opens nothing: it is for the chat it stands in"
+    finally:
+        await thief.close()
+    async with aiohttp.ClientSession() as nobody, nobody.get(echo.url + link) as response:
+        assert response.status == 403
+    sha256 = hashlib.sha256(paper.content).hexdigest()
+    assert (await lan.download(link.replace(sha256, "0" * 64)))[0] == 404
+
+
+async def test_in_the_demo_a_paper_belongs_to_the_persona_to_whom_it_was_sent(demo: Echo) -> None:
+    lan, hung = await in_demo(demo, "lan"), await in_demo(demo, "hung")
+    try:
+        paper = Attachment("bang.docx", "application/x-test", "scorecard:1", content=b"PK\x03\x04 points")
+        await demo.channel.send(Address("web", "lan"), Reply("Bảng tự chấm", attachment=paper))
+        await lan.until(lambda: lan.heard)
+        (link,) = lan.heard[0].links
+        assert (await lan.download(link))[2] == paper.content
+        assert (await hung.download(link.replace("as=lan", "as=hung")))[0] == 404
+    finally:
+        await lan.close()
+        await hung.close()

@@ -6,6 +6,8 @@ from tests.talk import Speaker
 
 CAMERA = "Camera an ninh thôn Xuân Tự"
 BUOI = "Bưởi da xanh thôn Xuân Cam"
+PAPER = "dưới dạng tệp Word"
+"""What the message with the paper says, which follows the receipt."""
 
 
 async def fills_in(
@@ -35,4 +37,4 @@ async def fills_in(
 async def registers(speaker: Speaker, name: str = CAMERA, **how: str) -> str:
     """The same, handed in; returns what was heard."""
     await fills_in(speaker, name, **how)
-    return await speaker.picks("Nộp bản đăng ký").hears("Đã tiếp nhận bản đăng ký", name)
+    return await speaker.picks("Nộp bản đăng ký").hears("Đã tiếp nhận bản đăng ký", name, PAPER)

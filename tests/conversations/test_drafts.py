@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from bot.store import drafts, seasons
+from bot.store.engine import Tx
 from tests.conversations.registering import BUOI, CAMERA, fills_in, registers
 from tests.conversations.test_registration import WITH_BUTTONS, open_drafts, owes
 from tests.talk import Speaker
@@ -286,3 +288,19 @@ async def _events(here: World, draft_id: int):  # type: ignore[no-untyped-def]
     from bot.store import drafts
 
     return await here.app.store.read(lambda tx: drafts.events(tx, draft_id))
+
+
+async def test_a_draft_whose_season_was_closed_is_left_and_nothing_is_lost(here: World, lan: Speaker) -> None:
+    await begins(lan)
+    season, now = here.season(), here.app.clock.now()
+
+    def close(tx: Tx) -> None:
+        seasons.close(tx, season.id, now)
+        here.app.office.refresh(tx)
+
+    await here.app.store.write(close)
+    await lan.says("Chi hội Phụ nữ").hears("đã đóng", never="lĩnh vực")
+    await lan.says("Chi hội Phụ nữ").hears(never="đã đóng")
+    (draft,) = await open_drafts(here)
+    events = await here.app.store.read(lambda tx: drafts.events(tx, draft.id))
+    assert [event.value for event in events] == ["tap_the", CAMERA]

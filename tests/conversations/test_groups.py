@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.store import people
 from tests.talk import Speaker, in_group
-from tests.world import World
+from tests.world import ROOT, World, plan, world
 
 pytestmark = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
 
@@ -240,3 +241,28 @@ async def test_two_groups_of_one_unit_each_hear_once(here: World, hung: Speaker,
     assert (len(hung.device.group_heard), len(lan.device.group_heard)) == (before[0] + 1, before[1] + 1)
     groups = await here.app.store.read(people.groups)
     assert sorted(group.address.chat for group in groups) == ["-500", "-502"]
+
+
+# -- several plans ---------------------------------------------------------------------------------------------------
+
+
+async def test_in_a_group_of_two_plans_every_answer_names_its_plan(
+    tmp_path: Path, channel: str, ready_sqlite: Path
+) -> None:
+    small = ROOT / "tests/plans/small/reports_quarterly.yaml"
+    joint = plan(small).model_copy(update={"participants": ("van-ninh.van-thanh",)})
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=["van-ninh", joint]) as here:
+        hung = await here.person("Hùng", "van-ninh.van-thanh", group=GROUP)
+        there = in_group(hung)
+        await linked(here, there, "van-ninh.van-thanh")
+        await there.says("/viec").hears(
+            "Dân vận khéo huyện Vạn Ninh, năm 2024:",
+            "xã Vạn Thạnh: Đăng ký điển hình “Dân vận khéo” – trước ngày 15/02/2024",
+            "Dân vận khéo huyện Xuân Lộc, năm 2024:",
+            "xã Vạn Thạnh: Xây dựng kế hoạch quán triệt, tuyên truyền – Kế hoạch không quy định ngày",
+        )
+        await there.says("/tiendo").hears(
+            "Dân vận khéo huyện Vạn Ninh – năm 2024", "Dân vận khéo huyện Xuân Lộc – năm 2024"
+        )
+        for typed in ("/baocao", "/vuongmac con dấu", "/sukien"):
+            await there.says(typed).hears("tin nhắn riêng với Khéo", never="Soạn")

@@ -14,7 +14,7 @@ from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import people
 from bot.store.tables import closing, draft, draft_event, exemplar, person, role, step, submission
 from tests.talk import Speaker, in_group
-from tests.world import DISTRICT, World, world
+from tests.world import DISTRICT, ROOT, World, world
 
 CAMERA = "Camera an ninh thôn Xuân Tự"
 HUNG = "van-ninh.van-hung"
@@ -345,3 +345,11 @@ async def _everything(here: World) -> list[Any]:
         return [tx.execute(table.select()).all() for table in tables]
 
     return await here.app.store.read(look)
+
+
+async def test_the_first_buttons_are_what_the_plans_ask_for(tmp_path: Path, ready_sqlite: Path) -> None:
+    quarterly = ROOT / "tests/plans/small/reports_quarterly.yaml"
+    async with world(tmp_path / "kheo", "telegram", ready=ready_sqlite, plans=[quarterly]) as here:
+        lan = await here.person("Lan", "xuan-loc.xuan-phu")
+        assert lan.last.labels == ["Việc của tôi", "Báo cáo", "Hạn nộp"]
+        await lan.picks("Báo cáo").hears("Soạn: Xây dựng kế hoạch")

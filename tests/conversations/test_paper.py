@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
+from bot.plan.model import Plan
 from bot.rules.access import STANDING_OFFICE
 from bot.store import owing
 from tests.conversations.registering import CAMERA, registers
 from tests.conversations.test_registration import NOT_FOR_YOU, owes
 from tests.talk import Speaker
-from tests.world import DISTRICT, World
+from tests.world import DISTRICT, ROOT, World, plan, world
 
 HUNG = "van-ninh.van-hung"
 
@@ -31,8 +35,7 @@ async def notes(thu: Speaker, unit: str = "xã Vạn Hưng", number: str = "12/U
 
 
 async def letters(here: World, milestone: str = "dang_ky") -> list[tuple[int, str]]:
-    season = here.app.office.season(here.app.clock.now())
-    assert season is not None
+    season = here.season()
     found = await here.app.store.read(lambda tx: owing.closings(tx, season.id, milestone))
     return [(c.unit_id, c.note) for c in found if c.kind == "paper"]
 
@@ -44,7 +47,7 @@ async def test_a_letter_ends_the_owing(here: World, thu: Speaker) -> None:
     assert "đã nhận văn bản số 12/UBND-VX, ngày 02/02/2024 của xã Vạn Hưng" in heard
     assert not await owes(here)
     assert await letters(here) == [(lan.unit_id, "văn bản số 12/UBND-VX, ngày 02/02/2024")]
-    await lan.says("/viec").hears("Hiện không còn việc nào phải làm")
+    await lan.says("/viec").hears("Việc của tôi", never="Đăng ký điển hình")
     tiendo = await thu.says("/tiendo").hears("Đã trả lời: 1/13 đơn vị", "xã Vạn Bình")
     assert "xã Vạn Hưng" not in tiendo
     # It is received, not sent: there is no exemplar yet, and sending one is still open.
@@ -138,3 +141,45 @@ async def test_an_officer_takes_no_note_back(here: World, lan: Speaker) -> None:
 async def test_a_letter_is_noted_in_one_sentence(here: World, thu: Speaker) -> None:
     await thu.says("đã nhận văn bản xã Vạn Phú số 15/CV-UBND, ngày 5/2/2024").hears("Văn bản trả lời nội dung nào?")
     await thu.says("1").hears("xã Vạn Phú", "15/CV-UBND", "05/02/2024", "Ghi nhận")
+
+
+# -- an office of two plans --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def two(tmp_path: Path, channel: str, ready_sqlite: Path) -> AsyncIterator[World]:
+    """Vạn Ninh under two plans at once, both with the same standing office."""
+    quarterly = plan(ROOT / "tests/plans/small/reports_quarterly.yaml")
+    written = {name: getattr(quarterly, name) for name in Plan.model_fields}
+    joint = Plan.model_validate({**written, "units": plan("van-ninh").units})
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=["van-ninh", joint]) as made:
+        yield made
+
+
+async def test_an_office_of_two_plans_is_asked_which_and_every_answer_names_its_plan(two: World) -> None:
+    bay = await two.person("Bảy", DISTRICT, STANDING_OFFICE)
+    await bay.says("/vanban xã Vạn Hưng").hears("Dân vận khéo huyện Vạn Ninh", "Dân vận khéo huyện Xuân Lộc")
+    await bay.picks("Dân vận khéo huyện Xuân Lộc").hears("Văn bản trả lời nội dung nào?", never="Đăng ký điển hình")
+    await bay.picks("Xây dựng kế hoạch quán triệt").hears("Số văn bản")
+    await bay.says("7-KH/ĐU").hears("Ngày ghi trên văn bản")
+    await bay.says("02/02/2024").hears("kế hoạch “Dân vận khéo huyện Xuân Lộc”", "Ghi nhận văn bản")
+    await bay.picks("Ghi nhận văn bản").hears("văn bản số 7-KH/ĐU", "Kế hoạch: Dân vận khéo huyện Xuân Lộc, năm 2024.")
+    of_one = two.season("van-ninh"), two.season("bao-cao-quy")
+    noted = [
+        [c.note for c in await two.app.store.read(lambda tx, s=s: owing.closings(tx, s.id, "ke_hoach"))] for s in of_one
+    ]
+    assert noted == [[], ["văn bản số 7-KH/ĐU, ngày 02/02/2024"]]
+    await bay.picks("Rút lại ghi nhận này").hears("Đã rút lại ghi nhận", "Xây dựng kế hoạch")
+    await bay.says("/lichnhac").hears(
+        "• 06/02/2024: Đăng ký điển hình “Dân vận khéo” (Dân vận khéo huyện Vạn Ninh) – gửi 13 đơn vị",
+        "Kế hoạch “Dân vận khéo huyện Xuân Lộc” không quy định ngày nên không có lời nhắc cho:",
+    )
+    await bay.picks("Xem: 06/02/2024").hears("UBND huyện Vạn Ninh", "Giữ lại: 06/02/2024")
+    await bay.picks("Giữ lại: 06/02/2024").hears("Đã giữ lại")
+    await bay.says("/viec").hears(
+        "Dân vận khéo huyện Vạn Ninh, năm 2024:",
+        "Báo cáo kết quả phong trào thi đua hằng năm",
+        "Dân vận khéo huyện Xuân Lộc, năm 2024:",
+        "Báo cáo kết quả thực hiện, quý I – Kế hoạch không quy định ngày",
+    )
+    await bay.says("/tiendo").hears("Dân vận khéo huyện Vạn Ninh – năm 2024", "Dân vận khéo huyện Xuân Lộc – năm 2024")

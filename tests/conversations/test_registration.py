@@ -23,8 +23,7 @@ WITH_BUTTONS = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=
 async def owes(here: World, unit: str = "van-ninh.van-hung", milestone: str = "dang_ky") -> bool:
     """Whether the unit still owes an answer to the milestone."""
     office = here.app.office
-    season, at = office.season(here.app.clock.now()), office.units.coded(unit)
-    assert season is not None
+    season, at = here.season(), office.units.coded(unit)
     assert at is not None
     duty = office.plan(season).milestone(milestone)
     return at.id in await here.app.store.read(lambda tx: owing.still_owing(tx, season.id, duty, [at.id]))
@@ -62,6 +61,7 @@ async def test_a_commune_registers_its_exemplar(here: World, lan: Speaker) -> No
         "4. Lĩnh vực: Văn hóa - xã hội",
         "6. Thời gian triển khai: Quý I năm 2024",
         "khen thưởng: Không",
+        "có xác nhận của UBND cấp xã hoặc thủ trưởng các phòng, ban, ngành thuộc huyện",
     )
     assert "làm lợi" not in summary
     assert await owes(here)
@@ -74,7 +74,7 @@ async def test_a_commune_registers_its_exemplar(here: World, lan: Speaker) -> No
     assert (exemplar.subject, exemplar.award, exemplar.late) == ("ca_nhan", False, False)
     assert exemplar.answers["topic"] == "cong_trinh_phuc_loi"
     assert not await owes(here)
-    await lan.says("/viec").hears("Hiện không còn việc nào phải làm")
+    await lan.says("/viec").hears("Việc của tôi", never="• xã Vạn Hưng: Đăng ký điển hình")
 
 
 async def test_it_begins_in_plain_words(lan: Speaker) -> None:
@@ -116,7 +116,7 @@ async def test_a_scorecard_handed_in_says_that_the_benefit_is_missing(here: Worl
     await lan.picks("Nộp bản đăng ký").hears("(lần 2)")
     (exemplar,) = await here.exemplars()
     assert (exemplar.state, exemplar.total) == ("self_scored", Decimal(93))
-    await lan.says("/viec").hears("Hiện không còn việc nào phải làm")
+    await lan.says("/viec").hears("Việc của tôi", never="Nộp hồ sơ đề nghị khen thưởng")
 
 
 async def test_a_registered_exemplar_is_changed(here: World, lan: Speaker) -> None:
@@ -171,7 +171,7 @@ async def test_after_the_date_it_is_accepted_and_marked_late(here: World, lan: S
     (exemplar,) = await here.exemplars()
     assert exemplar.late is late
     assert not await owes(here)
-    assert ("muộn" in await lan.says("điểm xã Vạn Hưng").hears(CAMERA)) is late
+    assert ("muộn" in await lan.says("điểm xã Vạn Hưng").hears(f"“{CAMERA}”: đã đăng ký")) is late
 
 
 async def test_the_list_is_closed_with_a_button(here: World, lan: Speaker) -> None:
@@ -194,7 +194,7 @@ async def test_none_this_year_is_said_and_taken_back(here: World, lan: Speaker) 
     await lan.says("nam nay khong dang ky").hears("có đúng không?")
     await lan.says("đúng").hears("Đã ghi nhận: xã Vạn Hưng không đăng ký trong năm 2024")
     assert not await owes(here)
-    await lan.says("/viec").hears("Hiện không còn việc nào phải làm")
+    await lan.says("/viec").hears("Việc của tôi", never="• xã Vạn Hưng: Đăng ký điển hình")
     await lan.says("đã đăng ký đủ").hears("đã trả lời không đăng ký trong năm 2024", "vẫn còn hiệu lực")
 
     heard = await registers(lan)

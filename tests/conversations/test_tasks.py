@@ -23,7 +23,7 @@ async def test_what_is_owed_is_opened_from_the_list(lan: Speaker, asked: str) ->
 async def test_the_list_is_closed_from_the_list(lan: Speaker) -> None:
     await lan.says("/viec").hears("Năm nay không đăng ký")
     await lan.picks("Năm nay không đăng ký").hears("Đã ghi nhận: xã Vạn Hưng không đăng ký")
-    await lan.says("/viec").hears("Hiện không còn việc nào phải làm")
+    await lan.says("/viec").hears("Việc của tôi", never="Đăng ký điển hình")
 
 
 async def test_what_is_overdue_is_said(here: World, lan: Speaker) -> None:

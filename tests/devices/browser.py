@@ -37,6 +37,8 @@ class Heard:
     labels: list[str]
     message_id: int
     edited: bool = False
+    links: list[str] = field(default_factory=list)
+    """Where the files that came with it can be fetched."""
 
 
 @dataclass
@@ -337,7 +339,7 @@ class Browser:
             heard = next(heard for heard in ear if heard.message_id == bubble.id)
             heard.text, heard.labels, heard.edited = text, labels, bubble.edited
         else:
-            ear.append(Heard(text, labels, bubble.id, bubble.edited))
+            ear.append(Heard(text, labels, bubble.id, bubble.edited, links=bubble.links))
 
 
 def _media(name: str, otherwise: str) -> str:

@@ -19,6 +19,7 @@ TOKEN = "710000001:AAF-the_token_of_the_fake_in_the_tests"
 BOT_NAME = "KheoBot"
 LARGEST_DOWNLOAD = 20 * 1024 * 1024
 LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
 A_DAY_IN_2024 = 1_707_180_000
 """What stands in `date`: 6 February 2024; the wire needs some second, and no reader should look at it."""
 
@@ -35,6 +36,8 @@ class Heard:
     labels: list[str]
     message_id: int
     edited: bool = False
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    """The documents that came with it: name and content."""
 
 
 @dataclass
@@ -47,6 +50,15 @@ class Failure:
     parameters: dict[str, Any] = field(default_factory=dict)
     cut: str = ""  # "before" or "after" the effect
     chat: int = 0  # only calls to this chat; 0: all
+
+
+@dataclass
+class Upload:
+    """A file as it came in a form."""
+
+    name: str
+    media: str
+    content: bytes
 
 
 class Wrong(Exception):
@@ -224,14 +236,14 @@ class FakeTelegram:
         params, files = await _params(request)
         if request.match_info["token"] != self.token:
             return _answer(Wrong(401, "Unauthorized"))
-        self.calls.append({"method": method, "params": params, "files": files})
+        self.calls.append({"method": method, "params": params, "files": [*files]})
         failure = self._failing(method, params)
         if failure and failure.cut == "before":
             return self._cut(request)
         if failure and failure.status:
             return _answer(Wrong(failure.status, failure.description, **failure.parameters))
         try:
-            result = await self._do(method, params)
+            result = await self._do(method, params | files)
         except Wrong as wrong:
             return _answer(wrong)
         if failure and failure.cut == "after":
@@ -276,6 +288,7 @@ class FakeTelegram:
             "deleteWebhook": self._delete_webhook,
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
+            "sendDocument": self._send_document,
             "editMessageText": self._edit_message_text,
             "answerCallbackQuery": self._answer_callback_query,
             "getFile": self._get_file,
@@ -379,6 +392,33 @@ class FakeTelegram:
             message |= {"message_thread_id": thread, "is_topic_message": True}
         self._messages[chat, message["message_id"]] = message
         heard = Heard(text, _labels(keyboard), message["message_id"])
+        for place in self._heard_in(chat):
+            place.append(heard)
+        return message
+
+    async def _send_document(self, params: dict[str, Any]) -> Any:
+        chat = self._reachable(params)
+        document = params.get("document")
+        if not isinstance(document, Upload) or not document.content:
+            raise Wrong(400, "Bad Request: there is no document in the request")
+        text = _checked_text(params, "caption", LONGEST_CAPTION) if params.get("caption") else ""
+        keyboard = _checked_keyboard(params)
+        message = {
+            "message_id": self.message_id(),
+            "from": self.me,
+            "chat": self.chat(chat),
+            "date": A_DAY_IN_2024,
+            "document": self.keep_file(document.name, document.content)
+            | {"file_name": document.name, "mime_type": document.media},
+        }
+        message |= {"caption": text} if text else {}
+        if keyboard:
+            message["reply_markup"] = {"inline_keyboard": keyboard}
+        if thread := params.get("message_thread_id"):
+            message |= {"message_thread_id": thread, "is_topic_message": True}
+        self._messages[chat, message["message_id"]] = message
+        files = [(document.name, document.content)]
+        heard = Heard(text, _labels(keyboard), message["message_id"], files=files)
         for place in self._heard_in(chat):
             place.append(heard)
         return message
@@ -625,14 +665,14 @@ class TelegramPhone:
         return [(b["text"], b["callback_data"]) for row in markup.get("inline_keyboard", ()) for b in row]
 
 
-async def _params(request: web.Request) -> tuple[dict[str, Any], list[str]]:
+async def _params(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:
     if request.content_type == "application/json":
-        return await request.json(), []
+        return await request.json(), {}
     params: dict[str, Any] = dict(request.query)
-    files = []
+    files = {}
     for key, value in (await request.post()).items():
         if isinstance(value, web.FileField):
-            files.append(key)
+            files[key] = Upload(value.filename, value.content_type, value.file.read())
         else:
             params[key] = value
     return {key: _decoded(key, value) for key, value in params.items()}, files
@@ -662,9 +702,9 @@ def _number(value: Any) -> int:
     return int(value) if isinstance(value, int) or str(value).lstrip("-").isdecimal() else 0
 
 
-def _checked_text(params: dict[str, Any]) -> str:
+def _checked_text(params: dict[str, Any], name: str = "text", longest: int = LONGEST_TEXT) -> str:
     """The text as a person sees it, or the complaint of the server."""
-    text = params.get("text", "")
+    text = params.get(name, "")
     if params.get("parse_mode") == "HTML":
         bare = _TAG.sub("", text)
         if "<" in bare:
@@ -675,8 +715,10 @@ def _checked_text(params: dict[str, Any]) -> str:
     text = text.strip()
     if not text:
         raise Wrong(400, "Bad Request: message text is empty")
-    if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
-        raise Wrong(400, "Bad Request: message is too long")
+    if len(text.encode("utf-16-le")) // 2 > longest:
+        raise Wrong(
+            400, "Bad Request: message caption is too long" if name == "caption" else "Bad Request: message is too long"
+        )
     return text
 
 

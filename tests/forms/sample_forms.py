@@ -10,7 +10,8 @@ from typing import Any
 from bot.forms.answers import Event
 from bot.forms.reading import Context
 from bot.forms.scorecard import scorecard_form
-from bot.plan.model import Condition, CriteriaTable, Criterion, EvidenceHint, Form, Option, Question
+from bot.plan.criteria import CriteriaTable, Criterion, EvidenceHint
+from bot.plan.questions import Condition, Form, Option, Question
 from bot.texts import Language
 
 SAY = Language("vi", gettext.NullTranslations())

@@ -13,7 +13,7 @@ from bot.forms.asking import FIXED_WORDS, ask, edit_menu, name, quick_points, re
 from bot.forms.engine import applicable
 from bot.forms.reading import read
 from bot.forms.tokens import Press, parse
-from bot.plan.model import Form
+from bot.plan.questions import Form
 from bot.vietnamese import fold
 from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened, photo
 

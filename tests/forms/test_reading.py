@@ -25,7 +25,7 @@ from bot.forms.reading import (
     rows_in,
     several,
 )
-from bot.plan.model import Question
+from bot.plan.questions import Question
 from tests.forms.sample_forms import CONTEXT, REGISTRATION, SAY, SCORECARD, happened
 
 ROW = SCORECARD.question("r01")

@@ -47,6 +47,8 @@ def wrong(intent: str, phrase: dict[str, Any]) -> str:
         "criterion": "criterion" not in phrase or got.criterion == phrase["criterion"],
         "year": "year" not in phrase or got.year == phrase["year"],
         "what": "what" not in phrase or got.what == phrase["what"],
+        "period": "period" not in phrase or got.period == phrase["period"],
+        "level": "level" not in phrase or got.level == phrase["level"],
         "question": "question" not in phrase or got.question == phrase["question"],
         "unit": unit is None
         or (

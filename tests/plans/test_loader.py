@@ -27,6 +27,9 @@ fields:
     name: kinh tế
     topics:
       - {id: du_lich, name: du lịch}
+  - {id: van_hoa, name: văn hóa}
+  - {id: quoc_phong, name: quốc phòng}
+  - {id: he_thong, name: hệ thống chính trị}
 forms:
   - id: dang_ky
     title: Bản đăng ký
@@ -43,6 +46,7 @@ milestones:
   - id: nop
     name: Nộp
     date: {kind: annual, before: 02-15}
+    owed_by: every_unit
     settled_by: [submission]
     form: dang_ky
 criteria:
@@ -57,7 +61,7 @@ levels:
     name: cấp xã
     passes:
       - {kind: each_row, percent: 90}
-    quota: {tap_the: 1}
+    quotas: [{subjects: [tap_the], number: 1}]
 units:
   - {code: x, name: xã X, kind: xa}
 """
@@ -93,42 +97,42 @@ def test_a_sound_plan_loads_with_codes_and_years_as_written(tmp_path: Path) -> N
     ("old", "new", "line", "path", "said"),
     [
         ("name: Kế hoạch nhỏ\n", "", 1, "name", "missing"),
-        ("ask: Làm lợi bao nhiêu?", "aks: Làm lợi?", 20, "forms.dang_ky.questions.benefit.aks", "no word of the plan"),
-        ("kind: money", "kind: monney", 19, "forms.dang_ky.questions.benefit.kind", "monney"),
-        ("before: 02-15", "before: 02-30", 27, "milestones.nop.date.before", "02-30"),
-        ("before: 02-15", "before: 02-29", 27, "milestones.nop.date.before", "every year"),
-        ("before: 02-15", "before: 15/02", 27, "milestones.nop.date.before", "15/02"),
-        ("kind: annual, before: 02-15", "kind: month, month: 2026-13", 27, "milestones.nop.date.month", "2026-13"),
-        ("kind: annual", "kind: anual", 27, "milestones.nop.date.kind", "anual"),
-        ("kind: annual, ", "", 27, "milestones.nop.date.kind", "missing"),
-        ("form: dang_ky", "form: dang_ki", 29, "milestones.nop.form", "dang_ki"),
-        ("    form: dang_ky\n", "", 28, "milestones.nop.settled_by", "submitted"),
-        ("question: field,", "question: linh_vuc,", 23, "forms.dang_ky.questions.benefit.when.question", "linh_vuc"),
-        ("values: [kinh_te]", "values: [kinhte]", 23, "forms.dang_ky.questions.benefit.when.values", "kinhte"),
-        ("options: fields", "options: field", 16, "forms.dang_ky.questions.field.options", "no list of options"),
-        ("options: fields", "options: subjects", 17, "forms.dang_ky.questions.topic.options", "depend on the field"),
-        ("options: fields", "options: []", 17, "forms.dang_ky.questions.topic.options", "depend on the field"),
-        ("kind: choice, ask: Lĩnh", "kind: text, ask: Lĩnh", 16, "forms.dang_ky.questions.field.options", "no options"),
-        ("required_by: nop", "required_by: nộp", 22, "forms.dang_ky.questions.benefit.required_by", "nộp"),
-        ("- subject: tap_the", "- subject: ho_gia_dinh", 31, "criteria.ho_gia_dinh.subject", "ho_gia_dinh"),
-        ("quota: {tap_the: 1}", "quota: {ca_nhan: 1}", 42, "levels.xa.quota.ca_nhan", "ca_nhan"),
-        ("percent: 90", "percent: 900", 41, "levels.xa.passes.0.percent", "900"),
-        ("percent: 90", "percent: 90%", 41, "levels.xa.passes.0.percent", "decimal"),
-        ("step: 0.5", "step: 0", 33, "criteria.tap_the.step", "above 0"),
-        ("step: 0.5", "step: 0,5", 33, "criteria.tap_the.step", "decimal"),
-        ("max: 15, ev", "max: 15.2, ev", 36, "criteria.tap_the.rows.01.max", "15.2"),
-        ("name: xã X,", "name: xã X, parent: y,", 44, "units.x.parent", "y"),
-        ("name: xã X,", "name: xã X, parent: x,", 44, "units.x.parent", "above itself"),
-        ("name: xã X,", "name: xã X, valid_to: 2025-02-30,", 44, "units.x.valid_to", "date"),
+        ("ask: Làm lợi bao nhiêu?", "aks: Làm lợi?", 23, "forms.dang_ky.questions.benefit.aks", "no word of the plan"),
+        ("kind: money", "kind: monney", 22, "forms.dang_ky.questions.benefit.kind", "monney"),
+        ("before: 02-15", "before: 02-30", 30, "milestones.nop.date.before", "02-30"),
+        ("before: 02-15", "before: 02-29", 30, "milestones.nop.date.before", "every year"),
+        ("before: 02-15", "before: 15/02", 30, "milestones.nop.date.before", "15/02"),
+        ("kind: annual, before: 02-15", "kind: month, month: 2026-13", 30, "milestones.nop.date.month", "2026-13"),
+        ("kind: annual", "kind: anual", 30, "milestones.nop.date.kind", "anual"),
+        ("kind: annual, ", "", 30, "milestones.nop.date.kind", "missing"),
+        ("form: dang_ky", "form: dang_ki", 33, "milestones.nop.form", "dang_ki"),
+        ("    form: dang_ky\n", "", 32, "milestones.nop.settled_by", "submitted"),
+        ("question: field,", "question: linh_vuc,", 26, "forms.dang_ky.questions.benefit.when.question", "linh_vuc"),
+        ("values: [kinh_te]", "values: [kinhte]", 26, "forms.dang_ky.questions.benefit.when.values", "kinhte"),
+        ("options: fields", "options: field", 19, "forms.dang_ky.questions.field.options", "no list of options"),
+        ("options: fields", "options: subjects", 20, "forms.dang_ky.questions.topic.options", "depend on the field"),
+        ("options: fields", "options: []", 20, "forms.dang_ky.questions.topic.options", "depend on the field"),
+        ("kind: choice, ask: Lĩnh", "kind: text, ask: Lĩnh", 19, "forms.dang_ky.questions.field.options", "no options"),
+        ("required_by: nop", "required_by: nộp", 25, "forms.dang_ky.questions.benefit.required_by", "nộp"),
+        ("- subject: tap_the", "- subject: ho_gia_dinh", 35, "criteria.ho_gia_dinh.subject", "ho_gia_dinh"),
+        ("subjects: [tap_the]", "subjects: [ca_nhan]", 46, "levels.xa.quotas.0.subjects", "ca_nhan"),
+        ("percent: 90", "percent: 900", 45, "levels.xa.passes.0.percent", "900"),
+        ("percent: 90", "percent: 90%", 45, "levels.xa.passes.0.percent", "decimal"),
+        ("step: 0.5", "step: 0", 37, "criteria.tap_the.step", "above 0"),
+        ("step: 0.5", "step: 0,5", 37, "criteria.tap_the.step", "decimal"),
+        ("max: 15, ev", "max: 15.2, ev", 40, "criteria.tap_the.rows.01.max", "15.2"),
+        ("name: xã X,", "name: xã X, parent: y,", 48, "units.x.parent", "y"),
+        ("name: xã X,", "name: xã X, parent: x,", 48, "units.x.parent", "above itself"),
+        ("name: xã X,", "name: xã X, valid_to: 2025-02-30,", 48, "units.x.valid_to", "date"),
         ("valid_from: 2024", "valid_from: 2024-13", 4, "valid_from", "2024-13"),
         ("valid_from: 2024", "version: abc\nvalid_from: 2024", 4, "version", "filled in"),
         ("  - id: kinh_te", "  - id: kinh_te\n    id: khac", 9, "fields.0", "twice"),
         ("      - {id: du_lich, name: du lịch}", "      - &a {id: du_lich, name: x}\n      - *a", 12, "", "Aliases"),
         ("name: Kế hoạch nhỏ", "name: !!python/object x", 2, "name", "Tags"),
-        ("subjects:", "subjects: {}\nmore:", 5, "subjects", "tuple"),
+        ("subjects:\n", "subjects: {}\nmore:\n", 5, "subjects", "tuple"),
         ("name: Kế hoạch nhỏ", "name: [Kế hoạch", 1, "", "no YAML"),
         ("name: Kế hoạch nhỏ", "name: Kế\x00hoạch", 1, "", "no YAML"),
-        ("units:", "---\nunits:", 43, "", "second document"),
+        ("units:", "---\nunits:", 47, "", "second document"),
     ],
 )
 def test_each_error_names_line_path_and_remedy(
@@ -163,7 +167,7 @@ def test_a_misspelt_key_is_told_its_right_name(tmp_path: Path) -> None:
 
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
     findings = refusal(write(tmp_path, SMALL.replace("percent: 90", "percent: x").replace("kind: money", "kind: x")))
-    assert [f.line for f in findings] == [19, 41]
+    assert [f.line for f in findings] == [22, 45]
 
 
 def test_self_score_is_a_form_only_where_there_are_criteria(tmp_path: Path) -> None:

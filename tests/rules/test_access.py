@@ -18,7 +18,7 @@ ABOVE = {
     ELSEWHERE: (),
 }
 # The same table once more, written from the issue and not from the code: role → action → how far it reaches.
-ACTING = {Action.REGISTER, Action.SELF_SCORE, Action.CLOSE_LIST}
+ACTING = {Action.REGISTER, Action.SELF_SCORE, Action.CLOSE_LIST, Action.REPORT}
 LOOKING = {Action.SEE_STATE, Action.SEE_PROGRESS}
 OFFICE_ONLY = {Action.MARK_PAPER, Action.HOLD_STEP}
 

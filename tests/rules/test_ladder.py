@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from bot.plan.calendars import load_years
-from bot.rules.calendar import Calendar, deadline
+from bot.plan.dates import Annual, DateRule, InQuarter, Milestone, Relative, Window
+from bot.plan.loader import load
+from bot.rules.calendar import Calendar, Deadline, due
 from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, rungs
-from tests.world import ROOT, plans
 
-PLAN = plans()["van-ninh"]
-CALENDAR = Calendar(load_years(ROOT / "plans" / "calendars"))
+PLAN = load(Path("plans/van-ninh.yaml"))
+CALENDAR = Calendar(load_years(Path("plans/calendars")))
+
+
+def deadline(of: Milestone, year: int) -> Deadline:
+    found = due(PLAN, of, year, CALENDAR)
+    assert isinstance(found, Deadline)
+    return found
 
 
 def days(milestone: str, year: int) -> dict[int, str]:
     of = PLAN.milestone(milestone)
-    due = deadline(of.date, year, CALENDAR)
-    assert due is not None
-    return {rung.step: f"{rung.day:%d/%m}" for rung in rungs(of, due, CALENDAR)}
+    return {rung.step: f"{rung.day:%d/%m}" for rung in rungs(of, deadline(of, year), CALENDAR)}
+
+
+def ladder(rule: DateRule, year: int, **more: tuple[int, ...]) -> dict[int, str]:
+    """The days of a milestone with that rule, by step."""
+    of = PLAN.milestone("dang_ky").model_copy(update={"date": rule, **more})
+    return {rung.step: f"{rung.day:%d/%m}" for rung in rungs(of, deadline(of, year), CALENDAR)}
 
 
 def test_before_tet_the_steps_count_back_from_the_last_working_day() -> None:
@@ -51,32 +63,74 @@ def test_the_dossier_steps_over_weekends_and_the_national_day() -> None:
 
 
 @pytest.mark.parametrize("year", [2024, 2025, 2026, 2027, 2028])
-@pytest.mark.parametrize("milestone", [m.id for m in PLAN.milestones])
+@pytest.mark.parametrize("milestone", [m.id for m in PLAN.occasions])
 def test_never_a_day_off_never_two_on_one_day_always_forwards(milestone: str, year: int) -> None:
-    of = PLAN.milestone(milestone)
-    due = deadline(of.date, year, CALENDAR)
-    if due is None:
+    of = PLAN.occasion(milestone)
+    found = due(PLAN, of, year, CALENDAR)
+    if not isinstance(found, Deadline):
         return
-    ladder = rungs(of, due, CALENDAR)
-    assert all(CALENDAR.is_working(rung.day) for rung in ladder)
-    assert [rung.day for rung in ladder] == sorted({rung.day for rung in ladder})
-    assert [rung.step for rung in ladder] == sorted([*of.steps, *(-n for n in of.overdue_steps)], reverse=True)
-    assert all((rung.day > due.last_day) == (rung.step < 0) for rung in ladder)
+    made = rungs(of, found, CALENDAR)
+    assert all(CALENDAR.is_working(rung.day) for rung in made)
+    assert [rung.day for rung in made] == sorted({rung.day for rung in made})
+    assert [rung.step for rung in made] == sorted([*of.steps, *(-n for n in of.overdue_steps)], reverse=True)
+    assert all((rung.day > found.last_day) == (rung.step < 0) for rung in made)
+
+
+@pytest.mark.parametrize(
+    ("year", "before", "last_before_tet", "first_after"),
+    [(2024, "02-15", "07/02", "15/02"), (2025, "01-30", "24/01", "03/02"), (2026, "02-15", "13/02", "23/02"),
+     (2028, "01-30", "21/01", "31/01")],
+)  # fmt: skip
+def test_of_a_deadline_inside_tet_every_reminder_leaves_before_the_break(
+    year: int, before: str, last_before_tet: str, first_after: str
+) -> None:
+    days = ladder(Annual(before=before), year, steps=(5, 2, 0), overdue_steps=(1,))
+    assert days[0] == last_before_tet
+    assert all(days[step][3:] + days[step] <= days[0][3:] + days[0] for step in (5, 2))
+    # What is overdue is said when offices have opened again, not on the day after the date.
+    assert days[-1] == first_after
+
+
+def test_of_a_window_and_a_quarter_the_steps_count_to_the_last_day() -> None:
+    assert ladder(Window(first="08-15", last="09-01"), 2026, steps=(10, 0), overdue_steps=(1,)) == {
+        # Saturday 22/8 is worked for Monday 31/8: 27, 26, 25, 24, 22, 21, 20, 19, 18, 17 August.
+        10: "17/08",
+        0: "28/08",
+        -1: "03/09",
+    }
+    assert ladder(InQuarter(quarter=3), 2025, steps=(5, 0), overdue_steps=(1,)) == {5: "23/09", 0: "30/09", -1: "01/10"}
+
+
+def test_a_step_in_a_year_without_calendar_does_not_keep_the_others_back() -> None:
+    # “trước ngày 30/01” 2023: twenty working days before 27/01 lie in 2022, which has no calendar.
+    days = ladder(Annual(before="01-30"), 2023)
+    assert days == {10: "06/01", 5: "13/01", 2: "18/01", 1: "19/01", 0: "27/01", -1: "30/01", -5: "03/02"}
+    assert list(ladder(Annual(by="12-29"), 2028, steps=(1, 0), overdue_steps=(1, 5))) == [1, 0]
+
+
+def test_a_step_written_twice_is_one_and_no_notice_is_overdue_on_the_day_itself() -> None:
+    of = PLAN.milestone("bao_cao_nam").model_copy(update={"steps": (1, 1, 0), "overdue_steps": (0, 1, 1)})
+    made = rungs(of, deadline(of, 2024), CALENDAR)
+    assert [(rung.step, f"{rung.day:%d/%m}") for rung in made] == [(1, "27/09"), (0, "30/09"), (-1, "01/10")]
+
+
+def test_a_date_counted_from_another_milestone_has_its_ladder_too() -> None:
+    # Ten days after 14/02/2025 is Monday 24/02.
+    rule = Relative(number=10, side="after", to="dang_ky")
+    of = PLAN.milestone("ho_so").model_copy(update={"date": rule, "steps": (5, 0), "overdue_steps": ()})
+    assert [f"{rung.day:%d/%m}" for rung in rungs(of, deadline(of, 2025), CALENDAR)] == ["17/02", "24/02"]
 
 
 def test_a_plan_may_have_no_steps_at_all() -> None:
     of = PLAN.milestone("dang_ky").model_copy(update={"steps": (), "overdue_steps": ()})
-    due = deadline(of.date, 2024, CALENDAR)
-    assert due is not None
-    assert rungs(of, due, CALENDAR) == ()
+    assert rungs(of, deadline(of, 2024), CALENDAR) == ()
 
 
 def test_a_last_working_day_that_is_the_last_day_is_step_nought() -> None:
     of = PLAN.milestone("bao_cao_nam")
-    due = deadline(of.date, 2024, CALENDAR)
-    assert due is not None
-    assert due.last_day == due.last_working_day == date(2024, 9, 30)
-    assert rungs(of, due, CALENDAR)[5].day == date(2024, 9, 30)
+    found = deadline(of, 2024)
+    assert found.last_day == found.last_working_day == date(2024, 9, 30)
+    assert rungs(of, found, CALENDAR)[5].day == date(2024, 9, 30)
 
 
 def test_the_hours() -> None:

@@ -135,6 +135,7 @@ async def test_the_text_names_document_issuer_and_date_and_asks_courteously(here
         "Đăng ký điển hình “Dân vận khéo”, năm 2024: còn 1 ngày làm việc\n"
         f"{DOCUMENT} xã Vạn Hưng đăng ký điển hình “Dân vận khéo” trước ngày 15/02/2024 "
         "(ngày làm việc cuối cùng là 07/02/2024), trên Khéo hoặc bằng văn bản.\n"
+        "Gửi về Ban Dân vận Huyện ủy.\n"
         "Nếu năm nay không đăng ký, đề nghị trả lời “Năm nay không đăng ký”.\n"
         "Gõ /viec để xem việc còn phải làm.\n"
         "Trân trọng cảm ơn. (Khéo nhắc tự động, thay mặt Ban Dân vận Huyện ủy)"
@@ -155,7 +156,8 @@ async def test_an_overdue_notice_says_that_it_is_still_taken(here: World) -> Non
     assert "Đăng ký điển hình “Dân vận khéo”, năm 2024" not in lan.since()
     await here.it_is(2024, 2, 15)
     assert lan.last.text.startswith("Đăng ký điển hình “Dân vận khéo”, năm 2024: đã quá hạn\n")
-    assert "đăng ký điển hình “Dân vận khéo” (thời hạn: trước ngày 15/02/2024), trên Khéo" in lan.last.text
+    assert lan.last.text.split("\n")[1] == "Đã quá hạn: thời hạn là trước ngày 15/02/2024."
+    assert "đề nghị xã Vạn Hưng đăng ký điển hình “Dân vận khéo”, trên Khéo hoặc bằng văn bản." in lan.last.text
     assert "Khéo vẫn tiếp nhận và ghi nhận là trả lời muộn" in lan.last.text
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.chat import Address, Reply
 from bot.clock import ZONE
-from bot.plan.model import Milestone, UnitSeed
+from bot.plan.dates import Milestone
+from bot.plan.model import UnitSeed
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import drafts, dues, exemplars, inbox, outbox, owing, people, seasons, tables, units, webchat
 from bot.store.engine import Store, Tx
@@ -288,6 +289,78 @@ def test_exemplars_are_listed_newest_season_first(do: Do, seeded: Seeded) -> Non
     assert [e.id for e in do(lambda tx: exemplars.of_units(tx, [seeded.hung], seeded.season))] == [first, second]
     assert [e.id for e in do(lambda tx: exemplars.of_season(tx, next_year))] == [third]
     assert do(lambda tx: exemplars.of_units(tx, [])) == []
+
+
+def test_a_model_goes_from_year_to_year_until_it_stops(do: Do, seeded: Seeded) -> None:
+    first, second = register(seeded, do, "Một"), register(seeded, do, "Hai")
+    do(lambda tx: seasons.open_season(tx, "van-ninh", 2025, "1", NOW))
+    do(lambda tx: seasons.open_season(tx, "other", 2025, "1", NOW))
+    next_year = next(s.id for s in do(seasons.all_open) if s.plan == "van-ninh" and s.year == 2025)
+
+    def offered(year: int = 2025, plan: str = "van-ninh", unit: int = seeded.hung) -> list[int]:
+        return [e.id for e in do(lambda tx: exemplars.to_carry_over(tx, unit, plan, year))]
+
+    assert offered() == [first, second]
+    assert offered(2024) == offered(plan="other") == offered(unit=seeded.thang) == []
+
+    about = {"subject": "tap_the", "award": False, "late": False, "answers": {}, "now": NOW, "unit_id": seeded.hung}
+    kept = {"status": "continuing", "source": "xã Vạn Thắng", "carried_from": first}
+    later = do(lambda tx: exemplars.register(tx, season_id=next_year, name="Một", **about, **kept))
+    assert offered() == [second]
+    assert offered(2026) == [later, second], "of a model that was carried over only the latest year"
+    carried = do(lambda tx: exemplars.carried_to(tx, first, 2025))
+    assert (carried.id, carried.status, carried.source) == (later, "continuing", "xã Vạn Thắng")
+    assert do(lambda tx: exemplars.carried_to(tx, first, 2024)) is None
+    assert do(lambda tx: exemplars.carried_to(tx, second, 2025)) is None
+
+    assert [do(lambda tx: exemplars.stop(tx, second)) for _ in range(2)] == [True, False]
+    assert do(lambda tx: exemplars.by_id(tx, second)).stopped
+    assert offered() == []
+    assert [do(lambda tx: exemplars.take_up(tx, second)) for _ in range(2)] == [True, False]
+    assert do(lambda tx: exemplars.by_id(tx, second)).state == "registered"
+    assert offered() == [second]
+
+
+def test_a_scored_model_that_is_taken_up_again_is_still_scored(do: Do, seeded: Seeded) -> None:
+    id = register(seeded, do)
+    draft = begin(seeded, do, exemplar_id=id)
+    about = {"exemplar_id": id, "draft_id": draft.id, "form": "self_score", "person_id": seeded.lan, "answers": {}}
+
+    def score(tx: Tx) -> None:
+        card = exemplars.submit(tx, season_id=seeded.season, unit_id=seeded.hung, late=False, now=NOW, **about)
+        exemplars.keep_scores(tx, card, {"01": Decimal("13.5")}, {}, Decimal("13.5"))
+
+    do(score)
+    do(lambda tx: exemplars.stop(tx, id))
+    do(lambda tx: exemplars.take_up(tx, id))
+    assert do(lambda tx: exemplars.by_id(tx, id)).state == "self_scored"
+
+
+def test_what_has_stopped_owes_no_dossier(do: Do, seeded: Seeded) -> None:
+    dossier = milestone("live_exemplars")
+    id = register(seeded, do)
+
+    def late() -> list[int]:
+        return list(do(lambda tx: owing.still_owing(tx, seeded.season, dossier, [seeded.hung])))
+
+    assert late() == [seeded.hung]
+    do(lambda tx: exemplars.stop(tx, id))
+    assert late() == []
+
+
+def test_a_registration_gives_its_answers_back(do: Do, seeded: Seeded) -> None:
+    minutes = {"kind": "photo", "sha256": "ab" * 32, "name": "bien-ban.jpg"}
+    stored = {"name": "Camera", "award": True, "topics": ["a", "b"], "minutes": [minutes]}
+    about = {"subject": "tap_the", "award": True, "late": False, "now": NOW, "unit_id": seeded.hung, "name": "Camera"}
+    id = do(lambda tx: exemplars.register(tx, season_id=seeded.season, answers=stored, **about))
+    given = do(lambda tx: exemplars.by_id(tx, id)).given
+    assert {q: a.value for q, a in given.items()} == {
+        "name": "Camera",
+        "award": True,
+        "topics": ["a", "b"],
+        "minutes": None,
+    }
+    assert [item.name for item in given["minutes"].items] == ["bien-ban.jpg"]
 
 
 # -- owing and dues --------------------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ async def test_the_first_ten_minutes(app: App, open_page: Open, name: str, size:
         await v.hears("hung", title)
         await expect(page.locator(".now .hour")).to_have_text("08:00")
         await expect(page.locator(".now .day")).to_contain_text(label)
-    await expect(v.panel("lan").locator(".message.bot").last).to_contain_text("Đã tiếp nhận")
+    await expect(v.panel("lan").locator(".message.bot").last).to_contain_text("dưới dạng tệp Word")
     await v.as_("nhom")
     await v.shot(f"demo-{name}-5-reminders")
     await v.says("hung", "Năm nay không đăng ký", "có đúng không")

@@ -30,12 +30,14 @@ from aiohttp import web
 
 from bot import errors
 from bot.channels.telegram.reading import CHANNEL, WANTED, Me, read
-from bot.channels.telegram.wire import CALL_SECONDS, Call, Interrupted, JsonSession, failure, redacted
-from bot.chat import Address, Choice, File, Incoming, Keeper, Receive, Reply, paragraphs
+from bot.channels.telegram.wire import CALL_SECONDS, SENDING_SECONDS, Call, Interrupted, JsonSession, failure, redacted
+from bot.chat import Address, Choice, File, Incoming, Keeper, Receive, Reply, paragraphs, utf16_length
 from bot.texts import DEFAULT
 
 TEXT_UNITS = 4096
 """Longest message, in UTF-16 code units after the markup is read."""
+CAPTION_UNITS = 1024
+"""Longest text under a file; a longer one goes before it."""
 LABEL_CHARACTERS = 60
 """A phone shows less of a button, a desk not much more."""
 ROW_CHARACTERS = 36
@@ -211,10 +213,12 @@ class Telegram:
     async def send(self, to: Address, reply: Reply) -> str:
         """Show the reply, a long one in several messages with the buttons under the last; return the id of the last.
 
-        An edit never becomes several messages: what is too long for it ends with “…”. Raises errors.ChannelFailed.
+        An edit never becomes several messages: what is too long for it ends with “…”. A paper is a document with the
+        text under it, or, where the text is too long for that, before it. Raises errors.ChannelFailed.
         """
         pieces = _pieces(reply)
-        if not pieces:
+        paper = reply.attachment if not reply.edits else None
+        if not pieces and paper is None:
             raise errors.Refused("a message without a word")
         where: dict[str, Any] = {"chat_id": int(to.chat)}
         keyboard = {"inline_keyboard": _keyboard(reply)} if reply.options() else None
@@ -226,14 +230,19 @@ class Telegram:
         if to.thread:
             where["message_thread_id"] = int(to.thread)
         message = ""
-        for number, piece in enumerate(pieces, start=1):
-            body = _message(piece, "" if number > 1 else reply.title, keyboard if number == len(pieces) else None)
-            message = await self._show(where | body)
+        captioned = paper is not None and len(pieces) <= 1 and utf16_length("".join(pieces)) <= CAPTION_UNITS
+        for number, piece in enumerate(() if captioned else pieces, start=1):
+            under = keyboard if number == len(pieces) and paper is None else None
+            message = await self._show("sendMessage", where | _message(piece, "" if number > 1 else reply.title, under))
+        if paper is not None:
+            body = _captioned(pieces[0] if captioned and pieces else "", reply.title, keyboard)
+            file = ("document", paper.name, paper.media, paper.content)
+            message = await self._show("sendDocument", where | body, file)
         return message
 
-    async def _show(self, params: dict[str, Any]) -> str:
+    async def _show(self, method: str, params: dict[str, Any], file: tuple[str, str, str, bytes] | None = None) -> str:
         try:
-            shown = await self._call("sendMessage", params)
+            shown = await self._call(method, params, SENDING_SECONDS if file else CALL_SECONDS, file)
             return str(shown["message_id"])
         except TelegramAPIError as trouble:
             if "message thread not found" not in trouble.message or "message_thread_id" not in params:
@@ -243,7 +252,7 @@ class Telegram:
         if failed:
             raise failed  # outside of the `except`, so that no traceback ever shows the address with the token
         del params["message_thread_id"]
-        return await self._show(params)
+        return await self._show(method, params, file)
 
     async def _edit(self, params: dict[str, Any]) -> str:
         try:
@@ -283,9 +292,15 @@ class Telegram:
 
     # Speaking to the Bot API
 
-    async def _call(self, method: str, params: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
+    async def _call(
+        self,
+        method: str,
+        params: dict[str, Any],
+        seconds: float = CALL_SECONDS,
+        file: tuple[str, str, str, bytes] | None = None,
+    ) -> Any:
         return await self._session.make_request(
-            self._bot, Call.model_construct(method=method, params=params, seconds=seconds)
+            self._bot, Call.model_construct(method=method, params=params, seconds=seconds, file=file)
         )
 
     async def _insist(self, method: str, params: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
@@ -362,11 +377,23 @@ def _shortened(piece: str) -> str:
 
 
 def _message(piece: str, title: str, keyboard: dict[str, Any] | None) -> dict[str, Any]:
-    html = escape(piece, quote=False)
-    if title and piece.startswith(title):
-        html = f"<b>{escape(title, quote=False)}</b>{escape(piece[len(title) :], quote=False)}"
-    body: dict[str, Any] = {"text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    body: dict[str, Any] = {
+        "text": _html(piece, title),
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+    }
     return body | ({"reply_markup": keyboard} if keyboard else {})
+
+
+def _captioned(piece: str, title: str, keyboard: dict[str, Any] | None) -> dict[str, Any]:
+    body: dict[str, Any] = {"caption": _html(piece, title), "parse_mode": "HTML"} if piece else {}
+    return body | ({"reply_markup": keyboard} if keyboard else {})
+
+
+def _html(piece: str, title: str) -> str:
+    if title and piece.startswith(title):
+        return f"<b>{escape(title, quote=False)}</b>{escape(piece[len(title) :], quote=False)}"
+    return escape(piece, quote=False)
 
 
 def _keyboard(reply: Reply) -> list[list[dict[str, str]]]:

@@ -34,6 +34,8 @@ CONNECT_SECONDS = 15.0
 """A connection that does not stand by then has carried nothing: the call may safely be made again."""
 CALL_SECONDS = 60.0
 """The Bot API answers within a second; whatever takes a minute has got lost."""
+SENDING_SECONDS = 45.0
+"""A paper has some 50 kB; with the making it must fit into the minute for which the outbox leases the row."""
 DOWNLOAD_SECONDS = 180
 """20 MB, the largest file there is, over a line of 1 Mbit/s."""
 WRONG_TOKEN_PAUSE = 60.0
@@ -58,6 +60,8 @@ class Call(TelegramMethod[Any]):
     method: str
     params: dict[str, Any]
     seconds: float = CALL_SECONDS
+    file: tuple[str, str, str, bytes] | None = None
+    """A file that goes along: the parameter's name, the file's name, its media type, its bytes."""
 
     @property
     def __api_method__(self) -> str:  # type: ignore[override]
@@ -88,10 +92,11 @@ class JsonSession(AiohttpSession):
         assert isinstance(method, Call)
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.method)
+        sent: dict[str, Any] = {"json": method.params} if method.file is None else {"data": _form(method)}
         patience = aiohttp.ClientTimeout(total=method.seconds, connect=CONNECT_SECONDS)
         try:
             # A redirect would carry the token to wherever it points.
-            async with session.post(url, json=method.params, timeout=patience, allow_redirects=False) as response:
+            async with session.post(url, **sent, timeout=patience, allow_redirects=False) as response:
                 body = await response.read()
         except (*_BEFORE_SENDING, *_BROKEN) as trouble:
             # A bare OSError gets out of nothing but connecting through a proxy.
@@ -127,6 +132,17 @@ class JsonSession(AiohttpSession):
         """Close the connections. (aiogram would wait a quarter of a second more, which aiohttp no longer needs.)"""
         if self._session is not None:
             await self._session.close()
+
+
+def _form(call: Call) -> aiohttp.FormData:
+    """The parameters and the file as a form; what is no text stands in it as JSON."""
+    assert call.file is not None
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in call.params.items():
+        form.add_field(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    parameter, name, media, content = call.file
+    form.add_field(parameter, content, filename=name, content_type=media)
+    return form
 
 
 def failure(trouble: TelegramAPIError, token: str) -> errors.ChannelFailed:

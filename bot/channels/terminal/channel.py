@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -11,13 +12,15 @@ from typing import Any
 
 import structlog
 
-from bot.chat import Address, File, Incoming, Keeper, Origin, Receive, Reply, Said, Sent, Started, listed
+from bot.chat import Address, Attachment, File, Incoming, Keeper, Origin, Receive, Reply, Said, Sent, Started, listed
 from bot.errors import StoreDown
 
 CHANNEL = "terminal"
 PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic"})
 PATHS = ("/", "./", "../", "~/")
 CHUNK = 64 * 1024
+MOST_NAMES = 1000
+"""Papers of one name in the folder; somebody who asks that often has other troubles."""
 STORE_WAIT = 1.0
 """Seconds before a line that could not be stored is tried again; nobody else would deliver it anew."""
 
@@ -29,7 +32,7 @@ class Terminal:
 
     `read_line` gives the next line without its end, or None when there are no more; `write` shows a text. A line that
     begins with the path of an existing file sends it: `./a.jpg`, `./a.jpg + ./b.jpg | caption`. `user` stands in the
-    Address. With `language` people are greeted ("vi", "en").
+    Address. With `language` people are greeted ("vi", "en"). Papers are written into `folder`.
     """
 
     name = CHANNEL
@@ -41,7 +44,9 @@ class Terminal:
         write: Callable[[str], object],
         user: str = "me",
         language: str = "vi",
+        folder: Path | None = None,
     ) -> None:
+        self._folder = folder
         self._read_line = read_line
         self._write = write
         self._user = user
@@ -70,9 +75,12 @@ class Terminal:
             return replace(file, problem="unreachable")
 
     async def send(self, to: Address, reply: Reply) -> str:
-        """Print the reply. What was printed cannot be changed, so a reply that edits is not shown."""
+        """Print the reply, and where its paper lies. What was printed cannot be changed: an edit is not shown."""
         if reply.edits:
             return reply.edits
+        if reply.attachment is not None:
+            path = await asyncio.to_thread(_kept, self._folder, reply.attachment)
+            reply = replace(reply, text="\n".join(part for part in (reply.text, str(path)) if part))
         self._write(listed(reply))
         self._shown += 1
         return str(self._shown)
@@ -92,6 +100,23 @@ class Terminal:
 
     async def close(self) -> None:
         """There is nothing to let go of: the lines belong to whoever hands them in."""
+
+
+def _kept(folder: Path | None, paper: Attachment) -> Path:
+    """Write the paper where it can be opened; one of the same name is never overwritten, but an equal one is not kept twice."""
+    where = folder or Path(tempfile.gettempdir()) / "kheo"
+    where.mkdir(parents=True, exist_ok=True)
+    stem, dot, suffix = paper.name.rpartition(".")
+    for number in range(1, MOST_NAMES):
+        path = where / (paper.name if number == 1 else f"{stem}-{number}{dot}{suffix}")
+        try:
+            with path.open("xb") as file:
+                file.write(paper.content)
+        except FileExistsError:
+            if path.read_bytes() != paper.content:
+                continue
+        return path.absolute()
+    raise OSError(f"{MOST_NAMES} papers are called {paper.name}")
 
 
 def _payload(line: str) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,21 @@ from bot.channels.webchat.page import IMAGES, STATIC, TONES, Pages, Panel
 from bot.channels.webchat.posts import ROW_ID, Post, Posts
 from bot.channels.webchat.stream import Stream
 from bot.channels.webchat.visitors import HEADERS, Demo, Persona, Speaker, Visitors
-from bot.chat import Address, Edited, File, Incoming, Keeper, Origin, Picked, Receive, Reply, Said, Sent, Started
+from bot.chat import (
+    Address,
+    Attachment,
+    Edited,
+    File,
+    Incoming,
+    Keeper,
+    Origin,
+    Picked,
+    Receive,
+    Reply,
+    Said,
+    Sent,
+    Started,
+)
 from bot.clock import ZONE
 from bot.errors import Gone, StoreDown, Transient
 from bot.vietnamese import fold
@@ -133,16 +147,28 @@ class WebChat:
         return file if file.sha256 or file.problem else replace(file, problem="unreachable")
 
     async def send(self, to: Address, reply: Reply) -> str:
-        """Write the reply into the chat's log and show it on every page that is open."""
+        """Write the reply into the chat's log and show it on every page that is open.
+
+        A paper is kept like a file that was sent: handed out to the page in whose chat it stands, and to no other.
+        """
         try:
             if not reply.edits:
-                return str(await self._chats.write(to.chat, "bot", reply.as_json()))
+                content = reply.as_json()
+                if reply.attachment is not None:
+                    content["files"] = [asdict(await self._kept(reply.attachment))]
+                return str(await self._chats.write(to.chat, "bot", content))
             await self._chats.rewrite(to.chat, int(reply.edits), reply.as_json())
         except StoreDown as down:
             raise Transient(str(down)) from down
         except (LookupError, ValueError):
             raise Gone(f"no message {reply.edits} in the web chat") from None
         return reply.edits
+
+    async def _kept(self, paper: Attachment) -> File:
+        async def whole() -> AsyncIterator[bytes]:
+            yield paper.content
+
+        return await self._keeper.keep(whole(), File("", "document", paper.name, media=paper.media))
 
     async def run(self, receive: Receive) -> None:
         """Nothing to fetch anywhere: people come to our own server. Waits until cancelled."""

@@ -13,7 +13,7 @@ Side = Literal["person", "bot"]
 class Row:
     """One message of a chat, as the page shows it.
 
-    `content` is JSON. Of the bot: a Reply's as_json(). Of a person: "kind" ("said", "picked", "sent", "started"),
+    `content` is JSON. Of the bot: a Reply's as_json(), and "files" where a paper came with it. Of a person: "kind" ("said", "picked", "sent", "started"),
     "text", "who" and "name" of the speaker, "update" (the update id the page made), "edited" (bool) and "files", each
     with "name", "kind", "media", "size", "sha256", "problem". `at` is aware.
     """

@@ -1,0 +1,67 @@
+"""Whatever was handed in, as it was handed in: registrations, scorecards, reports alike; for papers and overviews."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.store.engine import Tx
+from bot.store.tables import submission
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """One version of one form, with its answers as JSON."""
+
+    id: int
+    season_id: int
+    unit_id: int
+    exemplar_id: int | None
+    draft_id: int
+    form: str
+    milestone: str
+    version: int
+    answers: dict[str, Any]
+    late: bool
+    person_id: int
+    at: datetime
+
+
+def _handed_in(r: Any) -> HandedIn:
+    return HandedIn(
+        r.id,
+        r.season_id,
+        r.unit_id,
+        r.exemplar_id,
+        r.draft_id,
+        r.form,
+        r.milestone,
+        r.version,
+        dict(r.answers),
+        r.late,
+        r.person_id,
+        r.at,
+    )
+
+
+def by_id(tx: Tx, id: int) -> HandedIn:
+    """What was handed in under that number; LookupError if nothing was."""
+    row = tx.execute(select(submission).where(submission.c.id == id)).first()
+    if row is None:
+        raise LookupError(f"nothing was handed in under {id}")
+    return _handed_in(row)
+
+
+def newest(tx: Tx, season_ids: Collection[int], unit_ids: Collection[int] | None = None) -> list[HandedIn]:
+    """The newest version of everything in these seasons, of these units only (None: of all); the oldest first."""
+    statement = select(submission).where(submission.c.season_id.in_(season_ids))
+    if unit_ids is not None:
+        statement = statement.where(submission.c.unit_id.in_(unit_ids))
+    found: dict[tuple[Any, ...], HandedIn] = {}
+    for row in tx.execute(statement.order_by(submission.c.version, submission.c.id)).all():
+        found[(row.season_id, row.unit_id, row.exemplar_id, row.form, row.milestone)] = _handed_in(row)
+    return sorted(found.values(), key=lambda one: one.id)

@@ -1,0 +1,64 @@
+"""Occurrences: what milestones wait for or are counted from, and the day on which it happened in a season."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select, update
+
+from bot.store.engine import Tx
+from bot.store.once import insert_new
+from bot.store.tables import occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """That it happened `on` that day, by which paper (`note`), and who said so."""
+
+    name: str
+    on: date
+    note: str
+    person_id: int
+    at: datetime
+
+
+def note(tx: Tx, *, season_id: int, name: str, on: date, person_id: int, now: datetime, note: str = "") -> bool:
+    """Note the day, or correct it; False if exactly that was noted before."""
+    said = {"on": on, "note": note, "person_id": person_id, "at": now}
+    if insert_new(tx, occurrence, season_id=season_id, name=name, **said) is not None:
+        return True
+    there = (occurrence.c.season_id == season_id, occurrence.c.name == name)
+    differs = (occurrence.c.on != on) | (occurrence.c.note != note)
+    return tx.execute(update(occurrence).where(*there, differs).values(**said)).rowcount == 1
+
+
+def forget(tx: Tx, *, season_id: int, name: str) -> bool:
+    """Take the day back; False if none was noted."""
+    gone = tx.execute(delete(occurrence).where(occurrence.c.season_id == season_id, occurrence.c.name == name))
+    return gone.rowcount == 1
+
+
+def noted(tx: Tx, season_id: int) -> dict[str, Noted]:
+    """What has been noted in the season, by the occurrence's id in the plan."""
+    rows = tx.execute(select(occurrence).where(occurrence.c.season_id == season_id)).all()
+    return {r.name: Noted(r.name, r.on, r.note, r.person_id, r.at) for r in rows}
+
+
+def known(tx: Tx, season_id: int) -> dict[str, date]:
+    """The days of the season, by the occurrence's id in the plan."""
+    return of_seasons(tx, [season_id]).get(season_id, {})
+
+
+def of_seasons(tx: Tx, season_ids: Iterable[int]) -> dict[int, dict[str, date]]:
+    """The same for several seasons at once; a season without any is absent."""
+    rows = tx.execute(
+        select(occurrence.c.season_id, occurrence.c.name, occurrence.c.on)
+        .where(occurrence.c.season_id.in_(list(season_ids)))
+        .order_by(occurrence.c.id)
+    ).all()
+    found: dict[int, dict[str, date]] = {}
+    for r in rows:
+        found.setdefault(r.season_id, {})[r.name] = r.on
+    return found

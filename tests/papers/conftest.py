@@ -1,0 +1,3 @@
+"""The stories of papers are told on every channel, as all stories are."""
+
+from tests.conversations.conftest import channel, here, lan, ready_sqlite  # noqa: F401
