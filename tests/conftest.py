@@ -11,16 +11,22 @@ from tests.databases import postgres, postgres_url, ready_postgres, ready_sqlite
 
 __all__ = ["postgres", "postgres_url", "ready_postgres", "ready_sqlite", "sqlite_url", "store"]
 
-BROWSER = "NO CHROMIUM FOUND"
+TOLD = {
+    "NO CHROMIUM FOUND": "The pages were not tested: apt-get install chromium; KHEO_REQUIRE_BROWSER=1 makes this a failure.",
+    "NO OFFICE SUITE FOUND": (
+        "The papers were not rendered: apt-get install libreoffice-writer-nogui fonts-liberation poppler-utils; "
+        "KHEO_REQUIRE_OFFICE=1 makes this a failure."
+    ),
+}
+"""What a skipped test says, and what is to be done about it."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: Any) -> Generator[None, None, None]:
-    """Say loudly, below all else, that the browser tests did not run; `KHEO_REQUIRE_BROWSER=1` makes them fail instead."""
+    """Say loudly, below all else, which tests did not run for want of a program."""
     yield
-    skipped = [r for r in terminalreporter.stats.get("skipped", []) if BROWSER in str(r.longrepr)]
-    if skipped:
-        terminalreporter.write_sep("!", f"{BROWSER}: {len(skipped)} browser tests did NOT run", red=True, bold=True)
-        terminalreporter.write_line(
-            "The pages were not tested. Install a Chromium (apt-get install chromium); KHEO_REQUIRE_BROWSER=1 makes this a failure."
-        )
+    for lacking, remedy in TOLD.items():
+        skipped = [r for r in terminalreporter.stats.get("skipped", []) if lacking in str(r.longrepr)]
+        if skipped:
+            terminalreporter.write_sep("!", f"{lacking}: {len(skipped)} tests did NOT run", red=True, bold=True)
+            terminalreporter.write_line(remedy)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +41,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Rendered]
     """All papers, through one run of the suite with a profile of its own."""
     lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
     if lacking:
-        words = f"no {', '.join(lacking)} here: apt-get install libreoffice-writer-nogui fonts-liberation poppler-utils"
-        if os.environ.get("KHEO_REQUIRE_OFFICE"):
+        words = f"NO OFFICE SUITE FOUND ({', '.join(lacking)}): apt-get install libreoffice-writer-nogui fonts-liberation poppler-utils"
+        if os.environ.get("KHEO_REQUIRE_OFFICE") == "1":
             pytest.fail(words)
         pytest.skip(words)
     folder = tmp_path_factory.mktemp("papers")
@@ -143,3 +144,17 @@ def _pixels(picture: Path) -> tuple[int, int, bytes]:
     head, width, height, _, grey = picture.read_bytes().split(maxsplit=4)
     assert head == b"P5"
     return int(width), int(height), grey
+
+
+@pytest.mark.parametrize(("required", "code"), [("0", 0), ("1", 1)])
+def test_a_run_without_an_office_suite_says_so_loudly_or_fails(tmp_path: Path, required: str, code: int) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", "one_page_from_the_motto"],
+        env={**os.environ, "PATH": str(tmp_path), "KHEO_REQUIRE_OFFICE": required},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == code, run.stdout
+    assert "NO OFFICE SUITE FOUND" in run.stdout
+    assert ("1 tests did NOT run" in "".join(run.stdout.splitlines()[-3:])) == (code == 0), run.stdout

@@ -87,4 +87,4 @@ def test_a_run_without_chromium_says_so_loudly_or_fails(tmp_path: Path, required
     )
     assert run.returncode == code, run.stdout
     assert NOT_FOUND in run.stdout
-    assert ("1 browser tests did NOT run" in "".join(run.stdout.splitlines()[-3:])) == (code == 0), run.stdout
+    assert ("1 tests did NOT run" in "".join(run.stdout.splitlines()[-3:])) == (code == 0), run.stdout
