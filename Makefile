@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 
-.PHONY: demo test lint bench durability venv words lock clean
+.PHONY: demo test thorough lint bench durability venv words lock clean
 
 demo: venv ## the web chat with a seeded district, on this machine only
 	KHEO_PORT=$(PORT) $(BIN)/kheo demo
@@ -21,8 +21,11 @@ locales/.compiled: .venv/.ready locales/vi/LC_MESSAGES/kheo.po locales/en/LC_MES
 	$(BIN)/pybabel --quiet compile --domain kheo --directory locales
 	touch $@
 
-test: venv ## all tests but the long durability runs
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not durability"
+test: venv ## all tests but the long runs
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not durability and not thorough"
+
+thorough: venv ## every change of the plans that a check of docs/obligations.csv must notice
+	$(BIN)/python -m pytest -q -n 2 -m thorough tests/obligations
 
 lint: venv ## style, types, floors
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ def main(count: int) -> None:
 
 def _season(tx: Tx, office: Office, now: datetime) -> None:
     plan = office.plans[PLAN]
-    seasons.open_season(tx, PLAN, now.year if now.year in plan.years else max(plan.years), plan.version, now)
+    seasons.begin(tx, plan, now.year if now.year in plan.years else max(plan.years), now)
     units.plant(tx, plan.units)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +29,7 @@ from bot.plan.model import Plan
 from bot.plan.shelf import Shelf
 from bot.rules.calendar import Calendar
 from bot.store import outbox as sent
-from bot.store import webchat
+from bot.store import seasons, webchat
 from bot.store.engine import Store
 from bot.store.files import EvidenceFolder
 from bot.texts import KNOWN, language
@@ -44,6 +45,7 @@ from scheduler.reminders import Reminding
 log = structlog.get_logger()
 
 MEGABYTE = 1024 * 1024
+SETTLING = 1.0  # seconds; an editor that empties a plan file and writes it anew is done by then
 LISTEN_AGAIN = 5.0  # seconds until a channel whose listening broke is started anew
 SETTLE_SECONDS = 5.0  # for turns that were begun; SIGTERM promises an end within seconds, and what is left is stored
 
@@ -96,6 +98,7 @@ class App:
     def prepare(self) -> None:
         """The database brought up to date and read once; before anything else, and blocking."""
         self.store.migrate()
+        self.store.run(lambda tx: seasons.pin(tx, self.office.plans, self.clock.now()))
         self.store.run(self.office.refresh)
         if self.store.dialect == "sqlite":  # the only process: what was leased then has no sender any more
             self.store.run(sent.release_all)
@@ -196,7 +199,7 @@ def open_shelf(settings: Settings) -> Shelf:
         raise SettingsWrong(
             f"KHEO_PLANS: there is no folder {settings.plans}; leave it empty for the plans of the program"
         )
-    shelf = Shelf(settings.plans)
+    shelf = Shelf(settings.plans, partial(time.sleep, SETTLING))
     look = shelf.look()
     if look.findings and not shelf.plans:
         raise refused(look.findings)

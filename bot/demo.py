@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.app import App, build
+from bot.app import App, build, open_shelf
 from bot.channels.webchat.channel import Demo, Persona, Speaker, WebChat
 from bot.chat import Address
 from bot.clock import ZONE, Clock
 from bot.config import Settings
-from bot.plan.loader import load_all
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import people, seasons, units, webchat
@@ -117,7 +116,7 @@ EARLIER: Sequence[tuple[datetime, Part, Sequence[str]]] = (
 def build_demo(settings: Settings, *, clock: Clock | None = None) -> App:
     """The demo, with its people known to it; `open_chats` is to follow. The database must be empty or an earlier demo's."""
     clock = clock or Clock()
-    plans = load_all(settings.plans)
+    plans = open_shelf(settings).plans
     demo = Demo(_personas(plans[PLAN], language("vi")), clock, JUMPS)
     app = build(settings, clock=clock, plans=plans, demo=demo, pace=UNPACED)
     app.prepare()

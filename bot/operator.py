@@ -88,6 +88,7 @@ def with_store(work: Callable[[Office, Tx], str]) -> int:
         store.migrate()
 
         def refreshed(tx: Tx) -> str:
+            seasons.pin(tx, office.plans, Clock().now())
             office.refresh(tx)
             return work(office, tx)
 
@@ -164,19 +165,16 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _diff(given: argparse.Namespace) -> int:
-    def work(office: Office, tx: Tx) -> str:
-        plan = _plan(office, given.plan)
-        season = _season(office, plan, given.year)
-        say = language("vi")
-        if season.plan_version == plan.version:
-            return say.say(SAME, year=season.year, plan=plan.name)
-        lines = _compared(say, office, tx, season, plan)
-        return "\n".join([*lines, say.say(NEXT, plan=plan.id, year=season.year)])
-
-    return with_store(work)
+    return _beside_the_file(given, apply=False)
 
 
 def _apply(given: argparse.Namespace) -> int:
+    return _beside_the_file(given, apply=True)
+
+
+def _beside_the_file(given: argparse.Namespace, *, apply: bool) -> int:
+    """What differs between the season's version and the file's; with `apply` the season goes on by the file's."""
+
     def work(office: Office, tx: Tx) -> str:
         plan = _plan(office, given.plan)
         season = _season(office, plan, given.year)
@@ -184,6 +182,8 @@ def _apply(given: argparse.Namespace) -> int:
         if season.plan_version == plan.version:
             return say.say(SAME, year=season.year, plan=plan.name)
         lines = _compared(say, office, tx, season, plan)
+        if not apply:
+            return "\n".join([*lines, say.say(NEXT, plan=plan.id, year=season.year)])
         units.plant(tx, plan.units)
         seasons.move(tx, season.id, plan, Clock().now())
         return "\n".join([*lines, say.say(APPLIED, year=season.year, plan=plan.name, version=plan.version)])

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.chat import File, Reply
-from bot.errors import NotAllowed
+from bot.errors import KheoError, NotAllowed
 from bot.forms.answers import Answer
 from bot.forms.engine import left_open
 from bot.lookup.intents import Understood
@@ -51,6 +51,7 @@ class Office:
         self.seasons: list[Season] = []
         self._every_season: dict[int, Season] = {}
         self._pinned: dict[tuple[str, str], Plan] = {}
+        self._unreadable: set[tuple[str, str]] = set()
         self._dated: dict[int, tuple[Plan, Mapping[str, date], Plan]] = {}
 
     def refresh(self, tx: Tx) -> None:
@@ -91,17 +92,23 @@ class Office:
         """Have the version at hand with which the season goes on, though the file has another by now."""
         key = season.plan, season.plan_version
         current = self.plans.get(season.plan)
-        if key in self._pinned:
+        if key in self._pinned or key in self._unreadable:
             return
         if current is not None and current.version == season.plan_version:
             self._pinned[key] = current
             return
-        kept = seasons.kept(tx, *key)
+        try:
+            kept = seasons.kept(tx, *key)
+        except KheoError:
+            if season.closed_at is None:
+                raise
+            self._unreadable.add(key)  # what is over must not keep the bot from starting
+            return
         if kept is not None:
             self._pinned[key] = kept
 
     def _edition(self, season: Season) -> Plan | None:
-        """The season's version of its plan; of a season whose version was never kept, the plan as it is now."""
+        """The season's version of its plan; where it was never kept, or is over and not read any more, the plan as now."""
         return self._pinned.get((season.plan, season.plan_version)) or self.plans.get(season.plan)
 
     def running(self, now: datetime) -> list[tuple[Season, Plan]]:
@@ -324,9 +331,12 @@ class Turn:
     def today(self) -> date:
         return self.now.date()
 
-    def finisher(self, draft: Draft) -> Finisher:
-        """What the draft's form needs beside its questions; LookupError if its plan has no such form (any more)."""
-        return self.script.finishers[self.office.purpose(draft)]
+    def finisher(self, draft: Draft) -> Finisher | None:
+        """What the draft's form needs beside its questions; None if its plan has no such form any more."""
+        try:
+            return self.script.finishers[self.office.purpose(draft)]
+        except LookupError:
+            return None
 
     @property
     def actor(self) -> Actor:

@@ -38,7 +38,7 @@ from bot.plan.levels import (
     TotalAtLeast,
     Vote,
 )
-from bot.plan.model import SELF_SCORE, Plan, Role
+from bot.plan.model import SELF_SCORE, FieldOfWork, Plan, Role
 from bot.plan.part import Interpretation, Quote, Rule
 from bot.plan.questions import Question
 from bot.rules.calendar import Calendar, Deadline, MissingCalendar, due
@@ -104,6 +104,30 @@ TIES = {
     "vote": mark("Equals are told apart by a vote in the end"),
     "authority": mark("Between equals the authority decides in the end"),
     "no_order": mark("Equals are listed without an order; the plan names none"),
+}
+RELATIONS = {
+    "basis": mark("what it is based on"),
+    "parent": mark("the plan above it"),
+    "criteria": mark("has the criteria"),
+    "dates": mark("has the dates"),
+    "scoring": mark("has the scoring"),
+    "mentioned": mark("mentioned"),
+}
+STANDARD_FIELDS = {
+    "economy": mark("economy"),
+    "culture_society": mark("culture and society"),
+    "defence_security": mark("defence and security"),
+    "political_system": mark("building the political system"),
+    "other": mark("another field"),
+}
+TARGETS = {
+    "unit": mark("at least {n} a year for each unit"),
+    "cluster": mark("at least {n} a year for each cluster"),
+    "all": mark("at least {n} a year for all units together"),
+}
+MADE_OF = {
+    "registration": mark("made by Khéo of the registration"),
+    "scorecard": mark("made by Khéo of the scorecard"),
 }
 SYSTEMS = {"state": mark("State"), "party": mark("Party"), "front": mark("Front")}
 UNITS = {
@@ -179,10 +203,12 @@ class _Teller:
             yield say(
                 "Comes again every year; seasons: {years}", years=self._listed(self.plan.years) or say("any year")
             )
+        if self.plan.replaces:
+            yield say("Replaces: {documents}", documents="; ".join(self.plan.replaces))
         for reference in self.plan.references:
             about = f" – {reference.about}" if reference.about else ""
             known = "" if reference.known else say(" (its text is not here)")
-            yield f"  · {reference.document}{about}{known}"
+            yield f"  · {reference.document}{about} – {say(RELATIONS[reference.relation])}{known}"
             yield from self._source(reference)
         for amendment in self.plan.amendments:
             yield self.say("Amended by {document} from {day}", document=amendment.document, day=amendment.effective) + (
@@ -201,9 +227,8 @@ class _Teller:
             yield from self._source(subject)
         yield say("Fields: {fields}", fields=self._listed(f.name for f in self.plan.fields))
         for field in self.plan.fields:
-            if field.topics or field.quote:
-                topics = "; ".join(topic.name for topic in field.topics)
-                yield f"  · {field.name}: {topics}".removesuffix(": ")
+            topics = "; ".join(topic.name for topic in field.topics)
+            yield f"  · {field.name}{self._kind_of_field(field)}: {topics}".removesuffix(": ")
             yield from self._source(field)
         for role in self.plan.roles:
             yield f"  · {role.name}: {role.office}{self._term(role)}"
@@ -213,8 +238,16 @@ class _Teller:
             yield f"  · {self.say(SEPARATED[separation.kind], roles=', '.join(separation.roles))}"
             yield from self._source(separation)
         for cluster in self.plan.clusters:
-            yield f"  · {cluster.name}: {', '.join(cluster.members)}"
+            ranked = say(" (its units are ranked)") if cluster.ranked else ""
+            by = say("; looked after by {who}", who=self._office(cluster.overseer)) if cluster.overseer else ""
+            yield f"  · {cluster.name}{ranked}: {', '.join(cluster.members)}{by}"
             yield from self._source(cluster)
+
+    def _kind_of_field(self, field: FieldOfWork) -> str:
+        """Which of the usual fields it is, and whether the document names it above the others."""
+        known = [self.say(STANDARD_FIELDS[field.standard])] if field.standard else []
+        known += [self.say("named above the others")] if field.emphasis else []
+        return f" ({'; '.join(known)})" if known else ""
 
     def _term(self, role: Role) -> str:
         ends = self.say(" (until {day})", day=role.valid_to) if role.valid_to else ""
@@ -236,6 +269,8 @@ class _Teller:
                 to = ", ".join(milestone.to)
                 via = self.say(" (through {via})", via=milestone.via) if milestone.via else ""
                 yield "    " + self.say("To: {to}", to=to + via)
+            for hop in milestone.hops:
+                yield f"      {hop.sender} → {hop.to}: {rule_words(self.plan, hop.date, self.language)}"
             if milestone.after:
                 yield "    " + self.say("Only after: {event}", event=self._event(milestone.after))
             for other in milestone.exceptions:
@@ -297,7 +332,10 @@ class _Teller:
             yield from self._source(target)
 
     def _target(self, target: Target) -> str:
-        words = self.say("At least {count} a year for each unit", count=target.at_least)
+        words = self.say(TARGETS[target.per], n=target.at_least)
+        words = words[:1].upper() + words[1:]
+        if target.at_most is not None:
+            words = self.say("{target}, at most {n}", target=words, n=target.at_most)
         if target.ambition:
             words += self.say(" (hoped for: {count})", count=target.ambition)
         if target.first_year or target.last_year:
@@ -338,7 +376,8 @@ class _Teller:
         for table in self.plan.criteria:
             yield from self._table(table)
         for fact in self.plan.facts:
-            yield "· " + self.say("Stated by a person: {fact}", fact=fact.name)
+            who = self._office(fact.stated_by) if fact.stated_by else self.say("a person")
+            yield "· " + self.say("Stated by {who}: {fact}", who=who, fact=fact.name)
             yield from self._source(fact)
         for scale in self.plan.grades:
             yield f"· {scale.name}: {self._listed(grade.name for grade in scale.grades)}"
@@ -348,6 +387,8 @@ class _Teller:
 
     def _table(self, table: CriteriaTable) -> Iterator[str]:
         subject = self.plan.subject(table.subject).name
+        if table.for_kinds:
+            subject += f" ({self._listed(self._kind(id) for id in table.for_kinds)})"
         if table.total:
             yield self.say(
                 "· {subject}: {total} points in all, in steps of {step}",
@@ -366,6 +407,8 @@ class _Teller:
         most = self.say(" ({max} points)", max=row.max) if row.max else ""
         how = "" if row.rows or row.scoring.kind == "points" else f" [{self._scored(row)}]"
         yield f"{'  ' * depth}  {row.code}. {_cut(row.text)}{most}{how}"
+        if row.standard:
+            yield f"{'  ' * depth}      " + self.say("Measures standard {id}", id=row.standard)
         if row.evidence.hint:
             yield f"{'  ' * depth}      " + self.say("Evidence: {hint}", hint=row.evidence.hint)
         yield from self._source(row)
@@ -395,6 +438,8 @@ class _Teller:
             for award in level.awards:
                 who = self._office(award.signed_by)
                 yield "    – " + self.say("{award}, signed by {who}", award=award.name, who=who)
+                if award.one_per_achievement:
+                    yield "      " + self.say("One award for one achievement")
                 yield from self._source(award)
             yield from self._council(level)
 
@@ -408,6 +453,8 @@ class _Teller:
                 yield "    – " + self.say("The council needs {share} of its members", share=meeting.quorum)
             if meeting.approve_percent is not None:
                 yield "    – " + self.say("and {percent} percent of the votes", percent=meeting.approve_percent)
+            if meeting.written_opinions:
+                yield "    – " + self.say("Who is absent gives their opinion in writing")
             yield from self._source(meeting)
         if level.tie_break:
             yield "    – " + self.say(TIES[level.tie_break.ends_in])
@@ -432,7 +479,9 @@ class _Teller:
         yield from self._quoted(dossier.copies_quote)
         yield from self._source(dossier)
         for number, part in enumerate(dossier.parts, 1):
-            yield f"        {number}. {part.name}" + (f" ({part.by})" if part.by else "")
+            made = self.say(MADE_OF[part.made_of]) if part.made_of else ""
+            notes = "; ".join(note for note in (part.by, made) if note)
+            yield f"        {number}. {part.name}" + (f" ({notes})" if notes else "")
             yield from self._source(part)
         if dossier.confirmations:
             yield "    – " + self.say("Confirmed by: {who}", who=", ".join(dossier.confirmations))

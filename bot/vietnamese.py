@@ -136,13 +136,14 @@ def read_percent(text: str) -> Decimal | None:
 _YES = frozenset(
     (
         *("co", "co roi", "co chu", "da co", "roi", "yes", "y", "ok", "oke", "okay", "u", "uh", "um", "vang", "duoc"),
-        *("dung", "dung vay", "dung roi", "phai", "dong y", "nhat tri", "chac chan"),
+        *("dung", "dung vay", "dung roi", "phai", "dong y", "nhat tri", "chac chan", "dat"),
     )
 )
 _NO = frozenset(
     (
         *("khong", "ko", "k", "kh", "hong", "khong co", "ko co", "k co", "khong phai", "khong dung", "khong dong y"),
         *("ko dong y", "k dong y", "khong can", "khong a", "chua", "chua co", "no", "n", "not yet", "sai"),
+        *("khong dat", "ko dat", "k dat", "chua dat"),
     )
 )
 _POLITE = re.compile(r"^(?:da|thua|xin) |,| (?:a|nhe|nha|em|anh|chi|the)$|[.!]+$")

@@ -34,6 +34,7 @@ NONE_YET = mark("{unit} has registered nothing yet in {year}. If there will be n
 NOT_NONE = mark("{unit} has {count} registered in {year}, so “none this year” does not fit. If the list is complete:")
 COMPLETE_SURE = mark("{unit} has registered {count} in {year}. Is that all?")
 NONE_SURE = mark("{unit} registers nothing in {year}. Is that right?")
+REGISTERED_FIRST = mark("By the plan only what was registered in the year can be proposed: “{quote}” – {place}")
 NONE_STANDS = mark("{unit} has said that it registers nothing in {year}; that still stands.")
 NOT_HANDED_IN = mark("A registration of the unit is not handed in yet; it does not count and stays as it is.")
 NOT_CLOSED = mark("Nothing was noted.")
@@ -99,7 +100,7 @@ def _close_in(turn: Turn, season: Season, plan: Plan, unit: Unit, command: str, 
     unfinished = drafts.begun(turn.tx, unfinished_of(turn, season, unit, form, found))
     warning, more = ([turn.say.say(NOT_HANDED_IN)] if unfinished else []), go_on(turn, unfinished)
     if not sure:
-        question = told(COMPLETE_SURE if kind == "complete" else NONE_SURE)
+        question = told(COMPLETE_SURE) if kind == "complete" else _with_consequence(turn, plan, told(NONE_SURE))
         label = turn.say.say("That is right")
         more.append((Choice(turn.say.say("No"), tokens.command(command, *here, "khong")),))
         return _ask_back(turn, "\n".join([*warning, question]), label, command, here, *more)
@@ -113,8 +114,16 @@ def _close_in(turn: Turn, season: Season, plan: Plan, unit: Unit, command: str, 
         now=turn.now,
     )
     unit_answered(turn, season, milestone)
-    noted = told(CLOSED if kind == "complete" else NONE)
+    noted = told(CLOSED) if kind == "complete" else _with_consequence(turn, plan, told(NONE))
     return [Reply("\n".join([noted, *warning]), choices=tuple(more))]
+
+
+def _with_consequence(turn: Turn, plan: Plan, text: str) -> str:
+    """What follows from registering nothing, in the plan's words; said now, not when the dossiers are due."""
+    rule = plan.registered_first
+    if rule is None or rule.quote is None:
+        return text
+    return f"{text}\n{turn.say.say(REGISTERED_FIRST, quote=rule.quote.text, place=rule.quote.at)}"
 
 
 def _ask_back(

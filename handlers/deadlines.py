@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import zip_longest
 
-from bot.chat import Reply
+from bot.chat import Choice, Reply
+from bot.forms import tokens
 from bot.lookup.intents import period_in
 from bot.plan.dates import Every, Milestone
 from bot.plan.model import Plan
-from bot.rules.calendar import Deadline
+from bot.rules.calendar import Deadline, Undated
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import Asked, Turn
-from handlers.duties import due_words, receiver
+from bot.vietnamese import fold
+from handlers.duties import by_day, due_words, receiver, undated_words
 from handlers.quoting import TOPICS, end_of, from_plans, plans_meant, source, topic_of, what_asked
-from handlers.words import late_words
+from handlers.words import late_words, of_plan
 
 TITLE = mark("Dates of {plan}, {year}")
 LINE = mark("• {milestone}: {due}.")
 TO = mark("  To: {to}")
+PLACE = mark("  By: {place}")
 STRICT = mark("“Before {before}” means that {last} is the last day; on {before} itself it is late.")
 INCLUSIVE = mark("{last} itself is the last day.")
 HOLIDAY = mark(
@@ -33,6 +37,15 @@ NO_DUTY = mark("The plan lays down no date for this: {what}.")
 NO_PERIOD = mark("The plan names no report for {period}. What it names:")
 NOT_THIS_YEAR = mark("That does not fall due in {year}.")
 NO_EXTENSION = mark("Khéo cannot extend a date and cannot allow anything to be late.")
+UNDATED_TITLE = mark("Without a day – {plan}, {year}")
+UNDATED_LINE = mark("• {milestone} ({place})")
+UNDATED_BARE = mark("• {milestone}")
+FULL = "du"
+"""In a button: every task, with the plan's words."""
+WITHOUT = "khongngay"
+"""In a button: only what has no day, a line each."""
+IN_FULL = frozenset({"day du", "du", "tat ca", "nguyen van"})
+"""Typed after the command, folded: the same as that button."""
 NOTHING_STRICT = mark("the day by which something must be there")
 PERIODS = {
     "q1": mark("the first quarter"),
@@ -53,22 +66,80 @@ _DAY = re.compile(r"\b(\d{1,2})\s*(?:[/.-]|tháng|thang)\s*(\d{1,2})\b", re.IGNO
 
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """/han: the dates of the running seasons, or the one that is asked for."""
-    found = [(season, plan, _told(turn, season, plan, asked)) for season, plan in plans_meant(turn, asked)]
+    """/han: the days of the running seasons – what has none behind a button –, or the one that is asked for."""
+    plans = plans_meant(turn, asked)
+    if WITHOUT in asked.words:
+        return [_undated(turn, season, plan) for season, plan in plans]
+    found: list[tuple[Season, Plan, list[str]]] = []
+    rows: list[tuple[Choice, ...]] = []
+    for season, plan in plans:
+        if not _is_of_all(asked) or FULL in asked.words or fold(asked.text) in IN_FULL:
+            found.append((season, plan, _told(turn, season, plan, asked)))
+        else:
+            found.append((season, plan, _days(turn, season, plan, rows)))
+    choices = tuple(rows) if turn.private else ()
     if len(found) == 1:
         season, plan, lines = found[0]
-        return [Reply("\n".join(lines), title=turn.say.say(TITLE, plan=plan.name, year=season.year))]
+        title = turn.say.say(TITLE, plan=plan.name, year=season.year)
+        return [Reply("\n".join(lines), title=title, choices=choices)]
     parts = [
         "\n".join([turn.say.say(TITLE, plan=plan.name, year=season.year), *lines]) for season, plan, lines in found
     ]
-    return [Reply("\n\n".join(parts))]
+    return [Reply("\n\n".join(parts), choices=choices)]
+
+
+def _is_of_all(asked: Asked) -> bool:
+    """Whether no kind of duty and no part of the year is asked for."""
+    return not what_asked(asked) and not (asked.understood and asked.understood.period)
+
+
+def _days(turn: Turn, season: Season, plan: Plan, rows: list[tuple[Choice, ...]]) -> list[str]:
+    """What has a day, in the order of the days; what has none behind a button, or a line each if nothing else is."""
+    dated = [m for m in by_day(turn, season, plan) if turn.office.deadline(season, m) is not None]
+    lines = [line for milestone in dated for line in _in_short(turn, season, plan, milestone)]
+    rest = len(_without_a_day(turn, season, plan))
+    if not lines:
+        rows += [(_in_full(turn, season, plan),)] if rest else []
+        return _undated_lines(turn, season, plan) or [turn.say.say(NOT_THIS_YEAR, year=str(season.year))]
+    if rest:
+        lines += ["", turn.say.say_n("{n} more task has no fixed day.", "{n} more tasks have no fixed day.", rest)]
+        label = turn.say.say_n("Without a day: {n} task", "Without a day: {n} tasks", rest)
+        rows.append((Choice(of_plan(turn, plan, label), tokens.command("han", WITHOUT, f"s{season.id}")),))
+    rows.append((_in_full(turn, season, plan),))
+    return lines
+
+
+def _without_a_day(turn: Turn, season: Season, plan: Plan) -> list[tuple[Milestone, Undated]]:
+    return [(m, undated) for m in plan.occasions if (undated := turn.office.undated(season, m)) is not None]
+
+
+def _undated(turn: Turn, season: Season, plan: Plan) -> Reply:
+    title = turn.say.say(UNDATED_TITLE, plan=plan.name, year=season.year)
+    choices = ((_in_full(turn, season, plan),),) if turn.private else ()
+    return Reply("\n".join(_undated_lines(turn, season, plan)), title=title, choices=choices)
+
+
+def _in_full(turn: Turn, season: Season, plan: Plan) -> Choice:
+    label = of_plan(turn, plan, turn.say.say("With the plan's words"))
+    return Choice(label, tokens.command("han", FULL, f"s{season.id}"))
+
+
+def _undated_lines(turn: Turn, season: Season, plan: Plan) -> list[str]:
+    """What has no day, by the reason why; a line each, with its place in the plan."""
+    by_reason: dict[str, list[str]] = {}
+    for milestone, undated in _without_a_day(turn, season, plan):
+        place = milestone.quote.at if milestone.quote else ""
+        sentence = UNDATED_LINE if place else UNDATED_BARE
+        line = turn.say.say(sentence, milestone=milestone.name, place=place)
+        by_reason.setdefault(undated_words(turn, season, undated), []).append(line)
+    return [line for reason, of in by_reason.items() for line in (f"{reason[:1].upper()}{reason[1:]}:", *of)]
 
 
 def _told(turn: Turn, season: Season, plan: Plan, asked: Asked) -> list[str]:
     what = what_asked(asked)
     period = (asked.understood.period if asked.understood else None) or ""
     meant = [m for m in plan.occasions if not what or topic_of(plan, m) == what]
-    if not meant:
+    if what and not meant:
         return [turn.say.say(NO_DUTY, what=turn.say.say(TOPICS[what]))]
     lines: list[str] = []
     if period and what in ("", "report"):
@@ -76,9 +147,19 @@ def _told(turn: Turn, season: Season, plan: Plan, asked: Asked) -> list[str]:
         if not fitting:
             lines.append(turn.say.say(NO_PERIOD, period=turn.say.say(PERIODS[period])))
         meant = fitting or meant
-    for milestone in meant:
-        lines += _lines(turn, season, plan, milestone)
+    lines += _all_lines(turn, season, plan, meant)
     return lines or [turn.say.say(NOT_THIS_YEAR, year=str(season.year))]
+
+
+def _all_lines(turn: Turn, season: Season, plan: Plan, milestones: Sequence[Milestone]) -> list[str]:
+    """Each with its day, receiver and words; what the periods of one duty share stands below the last of them."""
+    told = [(m, lines) for m in milestones if (lines := _lines(turn, season, plan, m))]
+    kept: list[str] = []
+    for (milestone, lines), following in zip_longest(told, told[1:]):
+        shared = following is not None and following[1][1:] == lines[1:]
+        shared = shared and bool(period_of(milestone) and period_of(following[0]))
+        kept += lines[:1] if shared else lines
+    return kept
 
 
 def period_of(milestone: Milestone) -> str:
@@ -95,6 +176,18 @@ def _covers(milestone: Milestone, period: str) -> bool:
 
 
 def _lines(turn: Turn, season: Season, plan: Plan, milestone: Milestone) -> list[str]:
+    lines = _day_and_receiver(turn, season, plan, milestone)
+    return lines and lines + source(turn, milestone)
+
+
+def _in_short(turn: Turn, season: Season, plan: Plan, milestone: Milestone) -> list[str]:
+    """The same with the place of the plan's words instead of the words."""
+    lines = _day_and_receiver(turn, season, plan, milestone)
+    placed = [turn.say.say(PLACE, place=milestone.quote.at)] if milestone.quote else []
+    return lines and lines + placed
+
+
+def _day_and_receiver(turn: Turn, season: Season, plan: Plan, milestone: Milestone) -> list[str]:
     due = due_words(turn, season, milestone)
     if not due:
         return []
@@ -103,7 +196,7 @@ def _lines(turn: Turn, season: Season, plan: Plan, milestone: Milestone) -> list
         lines.append(turn.say.say(TO, to=to))
     for office in milestone.to:
         lines += end_of(turn, plan, office)
-    return lines + source(turn, milestone)
+    return lines
 
 
 def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:

@@ -34,6 +34,12 @@ def reports(plan: Plan) -> list[Milestone]:
     return [m for m in plan.occasions if form_of(plan, m, "report", "document")]
 
 
+def by_day(turn: Turn, season: Season, plan: Plan, unit_kind: str = "") -> list[Milestone]:
+    """The occasions in the order of their days; what has none comes last, as the plan has it."""
+    dated = [(turn.office.deadline(season, milestone, unit_kind), milestone) for milestone in plan.occasions]
+    return [milestone for _, milestone in sorted(dated, key=lambda e: e[0].last_day if e[0] else date.max)]
+
+
 def due_words(turn: Turn, season: Season, milestone: Milestone, unit: Unit | None = None) -> str:
     """The date in words, for units of that kind, or why there is none; empty when it does not fall in that season."""
     due = turn.office.deadline(season, milestone, unit.kind if unit else "")

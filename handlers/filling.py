@@ -35,6 +35,7 @@ from bot.forms.reading import (
 )
 from bot.forms.tokens import Press
 from bot.plan.questions import Form, Question
+from bot.rules.access import Action
 from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
 from bot.store.reports import Report
@@ -78,6 +79,10 @@ OTHER_FORM = mark("That button belongs to another form and changes nothing ({tit
 HANDED_IN = mark("This form has been handed in already; nothing was changed.")
 HANDED_IN_AS = mark("This form was handed in at {at} under number {number}; nothing was changed.")
 SEASON_OVER = mark("The season of this form has been closed; what was not handed in stays as it is.")
+FORM_GONE = mark(
+    "The plan as it runs now has no such form any more, so nothing more can be entered or handed in here; what was "
+    "entered stays as it is. The standing office knows what has taken its place."
+)
 CANCELLED = mark("This draft was cancelled earlier. Begin a new one when you need it.")
 CHANGED_SINCE = mark("The answers have changed since that summary was shown. Please look at them once more:")
 STILL_OPEN = mark("Some questions are still open before this can be handed in.")
@@ -123,17 +128,23 @@ class Open:
 def opened(turn: Turn, draft_id: int) -> Open:
     """The draft, if the speaker may work on it; NotAllowed otherwise, in the same words as for one that is not there.
 
-    Where only its season is over, that is said.
+    Where only its season is over, or its form is gone from the plan, that is said.
     """
     try:
         draft = drafts.by_id(turn.tx, draft_id)
-        finisher = turn.finisher(draft)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
-    turn.need(finisher.action, draft.unit_id)
+    finisher = turn.finisher(draft)
+    turn.need(finisher.action if finisher else Action.REGISTER, draft.unit_id)
     if all(season.id != draft.season_id for season in turn.office.seasons):
         raise NotAllowed(SEASON_OVER)
-    return Open(draft, finisher.form(turn.office, draft), finisher, drafts.events(turn.tx, draft_id))
+    try:
+        form = finisher.form(turn.office, draft) if finisher else None
+    except LookupError:  # the scoring table of its kind of exemplar
+        form = None
+    if finisher is None or form is None:
+        raise NotAllowed(FORM_GONE)
+    return Open(draft, form, finisher, drafts.events(turn.tx, draft_id))
 
 
 def note(turn: Turn, o: Open, op: str, question: str, value: Any = None, *, copied: bool = False) -> None:
@@ -284,7 +295,8 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
         proof = proof_for(o, target) if target else next(iter(files_here(turn, o)), None)
         return _reuse(turn, o, proof, source) if proof else stay(turn, o, turn.say.say(FOR_WHICH_ROW))
     if question is None:
-        return None if turn.understood(text).intent else _summary(turn, o, turn.say.say(AT_THE_SUMMARY))
+        understood = turn.understood(text)
+        return None if understood.intent or understood.perhaps else _summary(turn, o, turn.say.say(AT_THE_SUMMARY))
     if (
         question.kind not in FREE_TEXT
         and not question.scores

@@ -17,7 +17,7 @@ from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import Asked, Turn
 from handlers.models import status_label, target_lines
-from handlers.self_score import stored_verdict
+from handlers.self_score import NO_TABLE, stored_verdict, table_of
 from handlers.words import (
     clipped,
     concerning,
@@ -41,6 +41,7 @@ BY_PLAN = mark("By the plan “{plan}”:")
 COPIED_FROM = mark("copied from “{source}”")
 CARRIED_FROM = mark("carried over from {year}")
 POINTS = mark("   {total}/{most} points by its own scoring")
+POINTS_ALONE = mark("   {total} points by its own scoring")
 PRIVATE_POINTS = mark("Points are shown to the unit itself and to the standing office only, in a private chat.")
 STATE_ONLY = mark(
     "Before publication the points are shown to the unit itself and to the standing office; for others only the state."
@@ -57,7 +58,15 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if unit is None:
         return ask_back
     turn.need(Action.SEE_STATE, unit.id)
-    return [Reply(*_answer(turn, unit, asked))]
+    return [Reply(*_answer(turn, unit, asked), choices=_may_have_stopped(turn, unit))]
+
+
+def _may_have_stopped(turn: Turn, unit: Unit) -> tuple[tuple[Choice, ...], ...]:
+    """The way to say that a model goes on no longer, for who speaks for the unit itself."""
+    own = turn.private and turn.person is not None and unit.id in turn.person.units
+    if not own or not turn.can(Action.REGISTER, unit.id) or not exemplars.of_units(turn.tx, [unit.id]):
+        return ()
+    return ((Choice(turn.say.say("A model has stopped"), tokens.command("dung", f"u{unit.id}")),),)
 
 
 def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Sequence[Reply]]:
@@ -127,15 +136,16 @@ def _listed(turn: Turn, unit: Unit, found: Sequence[Exemplar]) -> list[str]:
 
 def _lines(turn: Turn, e: Exemplar, asked: Unit, *, may_see: bool) -> list[str]:
     plan = turn.office.plan_of(e.season_id)
-    kind = plan.subject(e.subject).name
-    said = {"year": e.year, "kind": kind, "name": e.name, "state": state(turn, e)}
+    said = {"year": e.year, "kind": plan.called(e.subject), "name": e.name, "state": state(turn, e)}
     of = turn.office.units[e.unit_id].name
     lines = [turn.say.say(LINE, **said) if e.unit_id == asked.id else turn.say.say(LINE_OF, unit=of, **said)]
     lines += _over_the_years(turn, plan, e)
     if may_see and e.total is not None:
-        lines.append(
-            turn.say.say(POINTS, total=e.total, most=most(plan.table(e.subject, turn.office.units[e.unit_id].kind)))
-        )
+        try:
+            points = turn.say.say(POINTS, total=e.total, most=most(table_of(turn.office, plan, e.subject, e.unit_id)))
+        except KeyError:  # the table it was scored by is gone from the plan
+            points = turn.say.say(POINTS_ALONE, total=e.total)
+        lines.append(points)
     return lines
 
 
@@ -163,8 +173,10 @@ def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
 def _explained(turn: Turn, season: Season, plan: Plan, unit: Unit) -> Reply:
     lines = []
     for e in exemplars.of_units(turn.tx, [unit.id], season.id):
-        scored = stored_verdict(turn, e)
-        words = scored[1] if scored else turn.say.say("No scorecard has been handed in yet.")
+        none_yet = turn.say.say("No scorecard has been handed in yet.")
+        if not plan.criteria:
+            none_yet = turn.say.say(NO_TABLE, plan=plan.name)
+        words = stored_verdict(turn, e) or none_yet
         lines.append(f"“{e.name}”\n{words}")
     title = of_plan(turn, plan, unit.name, unit) if lines else ""
     if not lines:

@@ -68,9 +68,21 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
             if hanging:
                 lines.append(turn.say.say(HANGING, milestones=hanging))
             label = CORRECT if season.year in one.on else NOTE
-            token = tokens.command(COMMAND, f"{OCCASION}{one.id}", f"s{season.id}")
-            rows.append((Choice(turn.say.say(label, event=clipped(one.name, LABEL)), token),))
+            rows.append((Choice(turn.say.say(label, event=clipped(one.name, LABEL)), _token(season, one)),))
     return [Reply("\n".join(lines), title=turn.say.say(TITLE), choices=tuple(rows))]
+
+
+def still_waited_for(turn: Turn, season: Season, plan: Plan) -> list[tuple[str, str]]:
+    """What has no day yet though duties hang on it: its name, and the button that notes the day."""
+    return [
+        (one.name, _token(season, one))
+        for one in plan.occurrences
+        if season.year not in one.on and _depending(plan, one)
+    ]
+
+
+def _token(season: Season, one: Occurrence) -> str:
+    return tokens.command(COMMAND, f"{OCCASION}{one.id}", f"s{season.id}")
 
 
 def _as_office(turn: Turn) -> list[tuple[Season, Plan]]:

@@ -74,7 +74,10 @@ def recipients(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """“Gửi về đâu”: whoever receives it and through whom; without saying what, it is asked back."""
     what = what_asked(asked)
     if what not in BUTTONS:
-        return _which(turn, asked)
+        there = _told_of(turn, asked)
+        if len(there) != 1:
+            return _which(turn, asked, there)
+        what = there[0]
 
     def told(_: Season, plan: Plan) -> list[str]:
         lines: list[str] = []
@@ -96,14 +99,18 @@ def _receiver(turn: Turn, plan: Plan, milestone: Milestone) -> list[str]:
     return [*lines, *source(turn, milestone)]
 
 
-def _which(turn: Turn, asked: Asked) -> Sequence[Reply]:
+def _told_of(turn: Turn, asked: Asked) -> list[str]:
+    """The kinds of duty of which the plans that are meant name a receiver."""
     plans = plans_meant(turn, asked)
-    there = {topic_of(plan, m) for _, plan in plans for m in plan.milestones if m.to or m.via}
+    named = {topic_of(plan, m) for _, plan in plans for m in plan.milestones if m.to or m.via}
+    return [topic for topic in BUTTONS if topic in named]
+
+
+def _which(turn: Turn, asked: Asked, there: Sequence[str]) -> Sequence[Reply]:
     words = [word for word in asked.words if word[:1] == "s" and word[1:].isdigit()]
     rows: list[tuple[Choice, ...]] = []
-    for topic, label in BUTTONS.items():
-        if topic in there:
-            rows.append(ask_button(turn.say.say(label), "gui", topic, *words))
+    for topic in there:
+        rows.append(ask_button(turn.say.say(BUTTONS[topic]), "gui", topic, *words))
     turn.asking = True
     return [Reply(turn.say.say(WHICH), choices=tuple(rows))]
 

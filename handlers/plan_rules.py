@@ -9,12 +9,13 @@ from bot.plan.levels import EvidenceEachRow, Level, Quota, Recognised, Target
 from bot.plan.model import Plan
 from bot.rules.scoring import only_ticks
 from bot.store.seasons import Season
+from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
 from handlers.models import status_label, target_lines
 from handlers.quoting import end_of, from_plans, is_level, level_asked, quoted, read_as, source, whole
-from handlers.words import clipped, standing
+from handlers.words import clipped, standing, units_besides_plans
 
 OWN_STANDING = "target.show"
 """Asked so, the unit's own standing is told as well."""
@@ -185,16 +186,25 @@ def targets(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """“Mỗi đơn vị phải có mấy mô hình”, “mô hình cũ có tính không”: the plan's target and what it counts."""
     silent = mark("how many models a unit must have, and whether earlier ones count")
     standing_too = asked.understood is not None and asked.understood.intent == OWN_STANDING
-    mine = [turn.office.units[id] for id in (turn.person.units if turn.person and turn.private else ())]
+    units = _asked_about(turn, asked) if standing_too else []
 
     def told(season: Season, plan: Plan) -> list[str]:
         lines = [line for target in plan.targets for line in _target(turn, plan, target)]
-        for unit in mine if standing_too and lines else ():
+        part = turn.office.taking_part(plan)
+        for unit in (unit for unit in units if lines and unit.id in part):
             stands = target_lines(turn, season, plan, unit)
             lines += [f"{unit.name}:", *stands] if stands else []
         return lines
 
     return from_plans(turn, asked, told, silent)
+
+
+def _asked_about(turn: Turn, asked: Asked) -> list[Unit]:
+    """The unit that is named, else the speaker's own; the top of a plan has no target of its own."""
+    found = asked.understood.unit if asked.understood else None
+    named = units_besides_plans(turn, asked.text, found).one if found else None
+    ids = [named.id] if named else [*(turn.person.units if turn.person and turn.private else ())]
+    return [unit for id in ids if (unit := turn.office.units.get(id)) and unit.parent_id is not None]
 
 
 def _target(turn: Turn, plan: Plan, target: Target) -> list[str]:

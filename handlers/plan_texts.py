@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.chat import Reply
@@ -13,7 +13,7 @@ from bot.plan.part import Quote, Rule
 from bot.texts import mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
-from handlers import help
+from handlers import asking_back, help
 from handlers.quoting import from_plans, source, whole
 from handlers.words import meant_plans
 
@@ -65,17 +65,24 @@ def find(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def lost(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """Nothing is understood: passages, where the match is clear, else what can be asked."""
-    if asked.understood and asked.understood.unit:
-        return help.lost(turn, asked)
+    """Nothing is understood: passages, where the match is clear, and what it may have meant; else what can be asked."""
+    perhaps = asking_back.candidates(turn, asked)
+    passages = _clear(turn, asked)
+    if passages is None:
+        return perhaps or help.lost(turn, asked)
+    if not perhaps:
+        return [passages]
+    return [replace(perhaps[0], text=f"{passages.text}\n\n{perhaps[0].text}")]
+
+
+def _clear(turn: Turn, asked: Asked) -> Reply | None:
+    """The passages that hold nearly all words of the sentence; None where no match is clear."""
     words = _words(asked.text)
-    if len(words) < FEWEST:
-        return help.lost(turn, asked)
+    if len(words) < FEWEST or (asked.understood and asked.understood.unit):
+        return None
     found = [(plan, _told(turn, plan, words, CLEAR, FEWEST)) for _, plan in meant_plans(turn, asked)]
     parts = ["\n".join([f"{plan.name}:", *lines]) for plan, lines in found if lines]
-    if not parts:
-        return help.lost(turn, asked)
-    return [Reply("\n\n".join([turn.say.say(CLOSEST), *parts]))]
+    return Reply("\n\n".join([turn.say.say(CLOSEST), *parts])) if parts else None
 
 
 def _told(turn: Turn, plan: Plan, words: Sequence[str], share: float, fewest: int) -> list[str]:

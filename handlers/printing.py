@@ -19,7 +19,8 @@ from bot.plan.dates import Milestone
 from bot.plan.model import Plan
 from bot.plan.questions import Form, Question
 from bot.rules.access import Action, Actor, Subject, can
-from bot.rules.scoring import NOT_APPLICABLE, Scorecard, highest
+from bot.rules.rows import NOT_APPLICABLE, highest
+from bot.rules.scoring import Scorecard
 from bot.rules.undetermined import Undetermined
 from bot.store import drafts, exemplars, handed_in, people
 from bot.store.engine import Tx
@@ -315,9 +316,10 @@ def _issuer(office: Office, plan: Plan, unit: Unit, clock: Clock) -> _By:
 
 
 def _place(plan: Plan, unit: Unit) -> str:
-    """Where a commune dates its papers: its own name. Other units write where their plan's issuer does."""
+    """Where an area dates its papers: its own name. Offices write where their plan's issuer does."""
     words = unit.name.split()
-    for kind in (["xã"], ["phường"], ["thị", "trấn"], ["đặc", "khu"]):
+    communes = (["xã"], ["phường"], ["thị", "trấn"], ["đặc", "khu"])
+    for kind in (*communes, ["huyện"], ["quận"], ["thị", "xã"], ["thành", "phố"]):
         if [word.lower() for word in words[: len(kind)]] == kind:
             return " ".join(words[len(kind) :])
     return ""

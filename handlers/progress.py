@@ -21,8 +21,8 @@ TITLE = mark("{plan} – season {year}")
 ANSWERED = mark("{milestone} ({due}): {done} of {all} units have answered.")
 MISSING = mark("Not yet: {units}.")
 ALL_DONE = mark("All have answered.")
-NOBODY = mark("No unit has answered yet.")
 REGISTERED = mark("{count} registered, {scored} of them scored and handed in.")
+COUNTED = mark("{count} registered.")
 NOTHING = mark("Nothing is asked of the units on Khéo in this plan.")
 SOON = timedelta(days=31)  # of what is due later, and nobody has answered, the units need not be named one by one
 NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
@@ -54,9 +54,9 @@ def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
     if plan.registration is not None:
         counted = turn.say.say_n("{n} exemplar", "{n} exemplars", len(found))
         scored = sum(e.state == "self_scored" for e in found)
-        lines.append(turn.say.say(REGISTERED, count=counted, scored=scored))
+        lines.append(turn.say.say(REGISTERED if plan.criteria else COUNTED, count=counted, scored=scored))
     known = owing.answered(turn.tx, season.id)
-    for milestone in plan.occasions:
+    for milestone in duties.by_day(turn, season, plan):
         if milestone.owed_by in ("nobody", "role", "standing_office") or not milestone.settled_by:
             continue
         if not duties.is_owed_now(turn, season, milestone):
@@ -75,8 +75,6 @@ def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
             lines.append(turn.say.say(ALL_DONE))
         elif done or milestone.owed_by == "live_exemplars" or _is_soon(turn, season, milestone):
             lines.append(turn.say.say(MISSING, units=_listed(turn, late)))
-        else:
-            lines.append(turn.say.say(NOBODY))
     text = "\n".join(lines).strip() or turn.say.say(NOTHING)
     return Reply(text, title=turn.say.say(TITLE, plan=plan.name, year=season.year))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from bot.chat import Choice, Reply
@@ -80,6 +81,7 @@ CARRYING = mark(
     "what each year decides anew is asked. Please look through it before handing in."
 )
 CARRIED_BEFORE = mark("“{name}” has been carried over to {year} already; nothing was changed.")
+ODD_VOTES = mark("{agreed} voted for it, but only {cast} belong to the collective: please check both numbers.")
 STOPPED_BEFORE = mark("“{name}” is marked as stopped. To carry it over, please take it up again first.")
 KIND_STAYS = mark(
     "“{name}” has a scorecard already, and collectives and individuals are scored by different tables, so “{question}” "
@@ -310,7 +312,7 @@ def milestone_of(plan: Plan, form: str) -> Milestone | None:
 def draft_name(turn: Turn, draft: Draft) -> str:
     """What a button calls a draft: the exemplar's name if it has one, else when it was begun; and its plan, if need be."""
     finisher = turn.finisher(draft)
-    if finisher is not FINISHER:
+    if finisher is not None and finisher is not FINISHER:
         return turn.say.say("Go on: {name}", name=clipped(finisher.title(turn, draft), 60))
     _, plan, unit = _place(turn, draft)
     changed = _changed(turn, draft)
@@ -524,8 +526,18 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
     if milestone and is_late(due, turn.today) and _changed(turn, draft) is None:
         lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone)))
     lines += open_until(turn, season, plan, form, answers)
+    lines += _odd_votes(turn, form, answers)
     lines += [_confirmed(turn, one.any_of) for one in sorted(form.confirmations, key=lambda one: one.order)]
     return "\n".join(lines)
+
+
+def _odd_votes(turn: Turn, form: Form, answers: Mapping[str, Answer]) -> list[str]:
+    """That more voted for it than voted at all; what was typed stays as it is."""
+    given = [answers.get(id) for id in (form.exemplar.votes_for, form.exemplar.votes_cast)]
+    agreed, cast = (None if a is None or a.value is None else Decimal(str(a.value)) for a in given)
+    if agreed is None or cast is None or agreed <= cast:
+        return []
+    return [turn.say.say(ODD_VOTES, agreed=agreed, cast=cast)]
 
 
 def _confirmed(turn: Turn, any_of: Sequence[str]) -> str:

@@ -62,6 +62,7 @@ IN_TIME = mark("Handed in in time ({due}).")
 LATE = mark("That date has passed: it is accepted and marked late. {consequence}")
 STILL_PAPER = mark("By the plan it stays owed until the letter has been received.")
 UNCHANGED = mark("Nothing differs from what was handed in, so version {version} stands as it is.")
+NO_FILE = mark("No file, photo or link of “{document}” has come yet; please send it before handing in.")
 OLD_SEASON = mark("That button belongs to a season that is over, or to a plan that has changed; nothing was changed.")
 
 
@@ -140,8 +141,9 @@ def _named(turn: Turn, asked: Asked, units: Sequence[Unit]) -> list[Duty]:
 def of_units(turn: Turn, season: Season, plan: Plan, units: Sequence[Unit]) -> list[Duty]:
     """What these units can hand in during the season, as far as the speaker may do it for them."""
     found = []
-    for milestone in duties.reports(plan):
-        if not duties.due_words(turn, season, milestone):
+    handed_in = duties.reports(plan)
+    for milestone in duties.by_day(turn, season, plan):
+        if milestone not in handed_in or not duties.due_words(turn, season, milestone):
             continue
         bound = set(turn.office.bound(plan, milestone))
         found += [
@@ -198,6 +200,7 @@ def _state(turn: Turn, duty: Duty, how: Standing) -> str:
         said.append(turn.say.say(NEW_VERSION if how.newest else BEING_WRITTEN))
     if not said:
         late = is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today)
+        late = late and not turn.office.waits_for(turn.tx, duty.season, duty.milestone, turn.today)
         said.append(turn.say.say(OVERDUE if late else NOT_YET))
     return "; ".join(said)
 
@@ -257,6 +260,9 @@ def _write(turn: Turn, duty: Duty) -> Sequence[Reply]:
 
 
 def _intro(turn: Turn, duty: Duty, last: Report | None) -> str:
+    """What stands above the first question; above the summary of a new version only that it is one."""
+    if last is not None:
+        return turn.say.say(VERSION_STAYS, version=last.version + 1)
     due = duties.due_words(turn, duty.season, duty.milestone, duty.unit)
     lines = [
         turn.say.say(
@@ -271,9 +277,7 @@ def _intro(turn: Turn, duty: Duty, last: Report | None) -> str:
     to = duties.receiver(turn, duty.milestone)
     if to:
         lines.append(turn.say.say(GOES_TO, to=to))
-    if last is not None:
-        lines.append(turn.say.say(VERSION_STAYS, version=last.version + 1))
-    elif is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today):
+    if is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today):
         lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone)))
     return "\n".join(lines)
 
@@ -307,7 +311,17 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
         lines.append(turn.say.say(GOES_TO, to=to))
     if is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today):
         lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone)))
+    if _lacks_its_file(form, answers):
+        lines.append(turn.say.say(NO_FILE, document=duty.milestone.name))
     return "\n".join(lines)
+
+
+def _lacks_its_file(form: Form, answers: Mapping[str, Answer]) -> bool:
+    """Whether a document is described in words or numbers only: those are not the document."""
+    if form.purpose != "document":
+        return False
+    items = [item for answer in current(form, answers).values() for item in answer.items]
+    return not any(item.kind in ("photo", "document", "link") for item in items)
 
 
 def stored(form: Form, answers: Mapping[str, Answer]) -> dict[str, Any]:
@@ -324,6 +338,8 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     season, plan, milestone, unit = duty.season, duty.plan, duty.milestone, duty.unit
     if unit.id not in turn.office.bound(plan, milestone) or not _may(turn, milestone, unit) or turn.person is None:
         raise NotAllowed(NO_RIGHT)
+    if _lacks_its_file(form, answers):
+        raise Misunderstood(NO_FILE, document=milestone.name)
     given = stored(form, answers)
     last = reports.newest(turn.tx, season.id, [unit.id]).get((unit.id, form.id, milestone.id))
     if last is not None and last.answers == given:

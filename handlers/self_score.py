@@ -136,7 +136,7 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
     if not plan.criteria:
         return [Reply(_no_table(turn, plan))]
     if not _has_table(turn.office, plan, e.subject, e.unit_id):
-        return [Reply(_no_table(turn, plan, plan.subject(e.subject).name))]
+        return [Reply(_no_table(turn, plan, plan.called(e.subject)))]
     unfinished = drafts.open_of_exemplar(turn.tx, e.id, e.unit_id, FORM)
     if unfinished is not None:
         return filling.begin(turn, unfinished, _intro(turn, e), text=text)
@@ -169,27 +169,28 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
 
 def _intro(turn: Turn, e: Exemplar) -> str:
     unit, plan = turn.office.units[e.unit_id], turn.office.plan_of(e.season_id)
-    intro = INTRO if asks_points_only(scorecard_form(_table_of(turn.office, plan, e.subject, unit.id))) else INTRO_KINDS
+    intro = INTRO if asks_points_only(scorecard_form(table_of(turn.office, plan, e.subject, unit.id))) else INTRO_KINDS
     return with_plan(turn, plan, turn.say.say(intro, name=e.name, unit=unit.name, year=e.year), unit)
 
 
 # -- the form's own parts --------------------------------------------------------------------------------------------
 
 
-def _table_of(office: Office, plan: Plan, subject: str, unit_id: int) -> CriteriaTable:
+def table_of(office: Office, plan: Plan, subject: str, unit_id: int) -> CriteriaTable:
+    """The table by which the unit scores that kind of exemplar; KeyError if the plan has none (any more)."""
     return plan.table(subject, office.units[unit_id].kind)
 
 
 def _has_table(office: Office, plan: Plan, subject: str, unit_id: int) -> bool:
     try:
-        _table_of(office, plan, subject, unit_id)
+        table_of(office, plan, subject, unit_id)
     except KeyError:
         return False
     return True
 
 
 def _table(office: Office, draft: Draft) -> CriteriaTable:
-    return _table_of(office, office.plan_of(draft.season_id), draft.subject, draft.unit_id)
+    return table_of(office, office.plan_of(draft.season_id), draft.subject, draft.unit_id)
 
 
 def _form(office: Office, draft: Draft) -> Form:
@@ -211,7 +212,9 @@ def _scorecard(table: CriteriaTable, form: Form, answers: Mapping[str, Answer]) 
 def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> str:
     season = turn.office.season_by_id(draft.season_id)
     plan = turn.office.plan(season)
-    words = verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers), season.year)
+    assert draft.exemplar_id is not None
+    e = exemplars.by_id(turn.tx, draft.exemplar_id)
+    words = verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers), e)
     return "\n".join([words, *_lateness(turn, season, plan)])
 
 
@@ -256,7 +259,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     exemplars.keep_scores(turn.tx, handed_in, card.points, card.evidence, total)
     drafts.close(turn.tx, draft.id, "submitted")
     received = receipt(turn, handed_in, e.name, unit, season, RECEIPT, RECEIPT_AGAIN)
-    lines = [with_plan(turn, plan, received, unit), verdict_words(turn, plan, card, season.year)]
+    lines = [with_plan(turn, plan, received, unit), verdict_words(turn, plan, card, e)]
     lines += _lateness(turn, season, plan)
     if milestone:
         unit_answered(turn, season, milestone)
@@ -304,12 +307,14 @@ FINISHER = Finisher(
 )
 
 
-def stored_verdict(turn: Turn, e: Exemplar) -> tuple[Scorecard, str] | None:
-    """The last handed-in scorecard and what it means; None if there is none."""
+def stored_verdict(turn: Turn, e: Exemplar) -> str:
+    """What the last handed-in scorecard means, in words; empty if there is none."""
     handed_in = exemplars.latest(turn.tx, e.id, FORM)
     if handed_in is None:
-        return None
+        return ""
     plan = turn.office.plan_of(e.season_id)
-    table = _table_of(turn.office, plan, e.subject, e.unit_id)
+    if not _has_table(turn.office, plan, e.subject, e.unit_id):
+        return _no_table(turn, plan, plan.called(e.subject))
+    table = table_of(turn.office, plan, e.subject, e.unit_id)
     card = _scorecard(table, scorecard_form(table), folded(drafts.events(turn.tx, handed_in.draft_id)))
-    return card, verdict_words(turn, plan, card, e.year)
+    return verdict_words(turn, plan, card, e)

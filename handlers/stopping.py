@@ -8,7 +8,7 @@ from bot.chat import Choice, Reply
 from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.rules.access import Action
-from bot.store import exemplars
+from bot.store import exemplars, owing, people
 from bot.store.exemplars import Exemplar
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
@@ -18,6 +18,7 @@ from handlers.words import clipped, number_in, with_plan
 COMMAND = "dung"
 MEANT = "chac"  # in a button: it has been asked whether this is meant
 AGAIN = "lai"  # in a button: it goes on after all
+KIND = "stopped"  # of a closing: who said that a model has stopped, and when
 OFFERED = 20  # models of one unit that still go on; a longer list of buttons nobody reads
 
 NOTHING = mark("{unit} has no model that could be marked as stopped or taken up again.")
@@ -28,6 +29,8 @@ SURE = mark(
 )
 STOPPED = mark("Noted: “{name}” – {unit} has stopped.")
 BEFORE = mark("“{name}” – {unit} was marked as stopped before; nothing was changed.")
+NOTED_BY = mark("Noted on {day} by {who}.")
+NOTED_ON = mark("Noted on {day}.")
 TAKEN_UP = mark("Noted: “{name}” – {unit} goes on.")
 NOT_STOPPED = mark("“{name}” – {unit} was not marked as stopped; nothing was changed.")
 
@@ -71,19 +74,48 @@ def _about(turn: Turn, exemplar_id: int, asked: Asked) -> Sequence[Reply]:
     if AGAIN in asked.words:
         return _take_up(turn, e)
     if e.stopped:
-        return [Reply(_told(turn, e, BEFORE), choices=_take_up_button(turn, e))]
+        told = [_told(turn, e, BEFORE), _noted_by(turn, e)]
+        return [Reply("\n".join(line for line in told if line), choices=_take_up_button(turn, e))]
     if MEANT not in asked.words:
         turn.asking = True
         yes = Choice(turn.say.say("Yes, it has stopped"), tokens.command(COMMAND, f"e{e.id}", MEANT))
         return [Reply(_told(turn, e, SURE), choices=((yes,),))]
     exemplars.stop(turn.tx, e.id)
+    assert turn.person is not None
+    owing.close(
+        turn.tx,
+        season_id=e.season_id,
+        unit_id=e.unit_id,
+        milestone=noted_as(e),
+        kind=KIND,
+        person_id=turn.person.id,
+        now=turn.now,
+    )
     _tell_the_lists(turn, e)
     return [Reply(_told(turn, e, STOPPED), choices=_take_up_button(turn, e))]
+
+
+def noted_as(e: Exemplar) -> str:
+    """Under what a closing speaks of one exemplar; no milestone's id begins with a colon."""
+    return f":e{e.id}"
+
+
+def _noted_by(turn: Turn, e: Exemplar) -> str:
+    """Who marked it as stopped, and when; empty where that is not known."""
+    found = [c for c in owing.closings(turn.tx, e.season_id, noted_as(e)) if c.kind == KIND]
+    if not found:
+        return ""
+    person = people.known(turn.tx, found[0].person_id, turn.now)
+    at = found[0].at.astimezone(turn.now.tzinfo)
+    if person is None:
+        return turn.say.say(NOTED_ON, day=at.date())
+    return turn.say.say(NOTED_BY, day=at.date(), who=person.name)
 
 
 def _take_up(turn: Turn, e: Exemplar) -> Sequence[Reply]:
     if not exemplars.take_up(turn.tx, e.id):
         return [Reply(_told(turn, e, NOT_STOPPED))]
+    owing.reopen(turn.tx, season_id=e.season_id, unit_id=e.unit_id, milestone=noted_as(e), kind=KIND)
     _tell_the_lists(turn, e)
     return [Reply(_told(turn, e, TAKEN_UP))]
 

@@ -6,6 +6,7 @@ from bot.lookup.intents import Understood, understand
 from bot.texts import mark
 from bot.turn import OCCURRENCE, Preview, Script, Turn
 from handlers import (
+    asking_back,
     closing,
     correcting,
     deadlines,
@@ -104,6 +105,9 @@ PHRASES = {
     "paper.note": paper.begin,
     "form.print": printing.papers,
     "export.table": printing.table,
+    "stats.by_field": asking_back.by_field,
+    "ranking.show": asking_back.ranking,
+    "reminder.set": asking_back.own_reminder,
     "help": help.show,
     "greeting": help.hello,
     "thanks": help.thanks,
@@ -152,6 +156,9 @@ GROUP_PHRASES = frozenset(
         "successor.show",
         "contact.show",
         "text.find",
+        "stats.by_field",
+        "ranking.show",
+        "reminder.set",
         "help",
         "greeting",
         "thanks",
@@ -180,7 +187,8 @@ MENU = (
 
 
 def _understand(turn: Turn, text: str) -> Understood:
-    return understand(text, turn.office.finder, turn.office.criteria_codes(turn.now))
+    codes = turn.office.criteria_codes(turn.now)
+    return understand(text, turn.office.finder, codes, answering=turn.focus.draft is not None)
 
 
 def script(preview: Preview) -> Script:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 from bot.plan.criteria import CriteriaTable, Delegated
 from bot.plan.levels import EvidenceEachRow, FactIs, GradeScale, Level
 from bot.plan.model import Plan
 from bot.rules.conditions import OF_POINTS, Shortfall, Standing, Verdict, conditions
 from bot.rules.grades import grade, reached, scales_of
-from bot.rules.scoring import Marked, Scorecard, highest, most, only_ticks
+from bot.rules.rows import highest
+from bot.rules.scoring import Marked, Scorecard, most, only_ticks
 from bot.rules.undetermined import Undetermined
+from bot.store.exemplars import Exemplar
 from bot.texts import mark
 from bot.turn import Turn
 
@@ -59,10 +63,20 @@ ROUNDED_TOTAL = mark("the plan does not say how the total is rounded")
 NOT_LAID_DOWN = mark("this is not laid down in the plan")
 
 
-def verdict_words(turn: Turn, plan: Plan, card: Scorecard, year: int) -> str:
+def verdict_words(turn: Turn, plan: Plan, card: Scorecard, e: Exemplar) -> str:
     """Total, groups and grade, and what that means for each level; the exemplar is registered, or it had no card."""
-    words = _Words(turn, plan, card, year)
+    words = _Words(turn, plan, card, Standing(year=e.year, registered=True, vote=_vote(plan, e)))
     return "\n".join([*words.points(), *words.grades(), *words.levels()])
+
+
+def _vote(plan: Plan, e: Exemplar) -> tuple[int, int] | None:
+    """The vote of the collective that its registration tells: (for it, who voted)."""
+    form = plan.registration
+    if form is None:
+        return None
+    counts = [e.answers.get(id) for id in (form.exemplar.votes_for, form.exemplar.votes_cast)]
+    agreed, voted = (None if count is None else int(Decimal(str(count))) for count in counts)
+    return None if agreed is None or voted is None else (agreed, voted)
 
 
 def listed(turn: Turn, names: Sequence[str]) -> str:
@@ -89,12 +103,12 @@ def spans(codes: Sequence[str]) -> str:
 class _Words:
     """One scorecard put into words."""
 
-    def __init__(self, turn: Turn, plan: Plan, card: Scorecard, year: int) -> None:
+    def __init__(self, turn: Turn, plan: Plan, card: Scorecard, standing: Standing) -> None:
         self.turn = turn
         self.plan = plan
         self.card = card
         self.table: CriteriaTable = card.table
-        self.standing = Standing(year=year, registered=True)
+        self.standing = standing
         self.graded: list[tuple[GradeScale, str]] = []
         if plan.grades and not card.missing_rows:  # before the last row is scored any grade would be a wrong one
             self._grade()
@@ -152,7 +166,7 @@ class _Words:
                 why = self._why(graded.grade)
                 sentence = say(GRADE_BY_POINTS, scale=scale.name, grade=graded.by_points.name, why=why)
             self.graded.append((scale, sentence))
-        self.standing = Standing(year=self.standing.year, registered=self.standing.registered, grades=found)
+        self.standing = replace(self.standing, grades=found)
 
     def levels(self) -> list[str]:
         """Levels of which the same is to be said stand in one sentence."""

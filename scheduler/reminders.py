@@ -30,6 +30,7 @@ from bot.turn import Focus, Office
 log = structlog.get_logger()
 
 TITLE = mark("{milestone}, {year}: {days}")
+TITLE_NAMED = mark("{milestone}: {days}")
 LAST_DAY = mark("today is the last working day")
 OVERDUE = mark("the date has passed")
 DOCUMENT = mark("{document} of {issuer} on {title}")
@@ -346,7 +347,8 @@ class Reminding:
         if names:
             lines.append(say.say(SIGNED, office=speaking))
         days = self._days(say, due, step, day)
-        title = say.say(TITLE, milestone=milestone.name, year=season.year, days=days)
+        named = milestone.name.endswith(f" năm {season.year}")  # “Báo cáo năm 2023” names its year itself
+        title = say.say(TITLE_NAMED if named else TITLE, milestone=milestone.name, year=season.year, days=days)
         return Reply("\n".join(lines), title=title)
 
     def _days(self, say: Language, due: Deadline, step: int, today: date) -> str:

@@ -272,12 +272,16 @@ def test_a_percentage(text: str, value: str | None) -> None:
     assert read_percent(text) == (None if value is None else Decimal(value))
 
 
-@pytest.mark.parametrize("text", ["có", "co", "Có ạ", "dạ, có", "đồng ý", "yes", "Y", "rồi", "vâng", "ok", "CÓ!"])
+@pytest.mark.parametrize(
+    "text", ["có", "co", "Có ạ", "dạ, có", "đồng ý", "yes", "Y", "rồi", "vâng", "ok", "CÓ!", "Đạt"]
+)
 def test_yes(text: str) -> None:
     assert read_yes_no(text) is True
 
 
-@pytest.mark.parametrize("text", ["không", "khong", "ko", "k", "K.", "dạ không ạ", "chưa", "no", "không đồng ý"])
+@pytest.mark.parametrize(
+    "text", ["không", "khong", "ko", "k", "K.", "dạ không ạ", "chưa", "no", "không đồng ý", "chưa đạt"]
+)
 def test_no(text: str) -> None:
     assert read_yes_no(text) is False
 

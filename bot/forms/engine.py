@@ -77,10 +77,13 @@ def before(form: Form, answers: Answers, question_id: str | None) -> Question | 
 
 def left_open(form: Form, answers: Answers, milestone: str) -> tuple[Question, ...]:
     """The questions that must be answered before that milestone and have no answer yet."""
-    counting = current(form, answers)
+    if all(question.required_by != milestone for question in form.questions):
+        return ()
+    standing = _standing(form, answers)
+    counting = {question.id: answer for question, answer in standing if answer is not None}
     return tuple(
         question
-        for question in applicable(form, answers)
+        for question, _ in standing
         if question.required_by == milestone and not has_content(question, counting)
     )
 

@@ -27,7 +27,7 @@ from bot.plan.criteria import (
 )
 from bot.plan.questions import NOT_APPLICABLE as NO_ANSWER
 from bot.plan.questions import Form, Option, Question
-from bot.rules.scoring import NOT_APPLICABLE, Input, highest
+from bot.rules.rows import NOT_APPLICABLE, Input, highest
 
 LONGEST_ID = 22  # characters of a code in a question's id, which takes 24 with its letter and a mark
 

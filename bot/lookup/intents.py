@@ -13,15 +13,19 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.lookup import nearest
 from bot.lookup.phrases import (
     ASKED,
     COARSE,
     EFFECTS,
     FRAGMENTS,
     LEVEL,
+    OFFERED,
     OPENS,
     PERIOD,
     QUESTION,
+    REGIONAL,
+    REGIONAL_PERHAPS,
     RULES,
     SHORT,
     SPELT,
@@ -31,15 +35,24 @@ from bot.lookup.phrases import (
     WHAT,
     WHOLE,
 )
-from bot.lookup.units import Found, UnitFinder
+from bot.lookup.units import NOTHING, Found, UnitFinder
 from bot.vietnamese import fold
 
 LONGEST_ASKED = 400
 """Characters. Whoever writes more is answering, not asking."""
 LONGEST_TERSE = 80
-"""Characters. In a longer text keywords alone mean nothing: it must also have the form of a question."""
+"""Characters. In a longer text keywords alone mean nothing: it must also have the form of a question or a request."""
+LONGEST_REQUEST = 250
+"""Characters. A polite request with its reasons is as long; what is longer tells something."""
 LONGEST_MENDED = 80
 """Characters. Only short texts are tried again with their typing mistakes mended."""
+CLEAR, AHEAD = 0.3, 0.1
+"""Weight of the examples' opinion, and its lead over the next, with which it is an answer: 19 of 20 such are right."""
+WORTH_ASKING, WORTH_ASKING_BACK = 0.1, 0.15
+"""Weight with which a question, or a sentence that has not the form of one, is asked back with what it may have meant:
+of five such the right one is among them in four."""
+MOST = 3
+"""Candidates when something is asked back; of more one reads none."""
 HIGHEST = Decimal(100)
 """No single criterion of any known plan gives more points; a larger number is something else."""
 
@@ -52,8 +65,9 @@ class Understood:
     `criterion` is one of the codes handed in. `what` narrows the intents of TOPICAL to a kind of duty: "registration",
     "dossier", "report", "review", "plan", "publicity", "inspection", "guidance", "feedback" or None. `period` is the
     part of the year that is named: q1 … q4, h1, h2, nine_months, m01 … m12, year; `level` the level: co_so, huyen,
-    tinh. `sure` is false where the words were mended or often mean something else. `question`: the words
-    are meant for the bot; typed where a form expects an answer, they are not to be taken as the answer without asking.
+    tinh. `sure` is false where the words were mended, often mean something else, or are only like known examples.
+    `question`: the words are meant for the bot; typed where a form expects an answer, they are not to be taken as the
+    answer without asking. `perhaps`: the intents to ask back about, likeliest first, where none is clear enough.
     """
 
     intent: str = ""
@@ -65,10 +79,30 @@ class Understood:
     level: str | None = None
     sure: bool = False
     question: bool = False
+    perhaps: tuple[str, ...] = ()
 
 
-def understand(text: str, finder: UnitFinder, codes: Sequence[str]) -> Understood:
-    """What the text asks for, if anything. `codes` are the criteria as printed (“01” …); `finder` knows the units."""
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the table made of the words."""
+
+    intent: str = ""
+    sure: bool = False
+    stated: bool = False
+    firm: bool = False
+    """More than a single word speaks for it."""
+    offered: bool = False
+    """The words are loose: it is put forward, not taken."""
+
+
+def understand(text: str, finder: UnitFinder, codes: Sequence[str], *, answering: bool = False) -> Understood:
+    """What the text asks for, if anything. `codes` are the criteria as printed (“01” …); `finder` knows the units.
+
+    `answering`: a form is open, so that a text is an answer unless it has the form of a question; examples are then
+    looked at only for questions.
+    """
+    if _TELLS.match(unicodedata.normalize("NFC", text[:LONGEST_TERSE])):
+        return Understood("feedback.begin", sure=True)
     if len(text) > LONGEST_ASKED or not text.strip():
         return Understood()
     text = unicodedata.normalize("NFC", text).strip()
@@ -77,31 +111,89 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str]) -> Understoo
     plain = _plain(f"{text[:start]} \uf8ff {text[end:]}" if unit else text)
     asks = _asks(text, plain)
     year = _YEAR.search(folded)
-    intent, sure, stated = _intent(folded, plain, asks, len(text))
-    if not intent and len(text) <= LONGEST_MENDED and (keyed := _without_keystrokes(text)) != text:
-        meant = understand(keyed, finder, codes)
+    terse = len(text) <= LONGEST_TERSE or (not answering and len(text) <= LONGEST_REQUEST and _requests(plain))
+    heard = _intent(folded, plain, asks, terse)
+    if not heard.intent and unit and unit.doubt and (said := _intent(folded, _plain(text), asks, terse)).intent:
+        unit, heard, plain = NOTHING, said, _plain(text)  # “dl” is rather “deadline” than Đại Lãnh
+    short = len(text) <= LONGEST_MENDED
+    if not heard.intent and short and (keyed := _without_keystrokes(text)) != text:
+        meant = understand(keyed, finder, codes, answering=answering)
+        if meant.intent in EFFECTS and not answering:
+            return replace(meant, intent="", sure=False, question=False, perhaps=(meant.intent,))
         if meant.intent not in EFFECTS | {""}:
             return replace(meant, sure=False)
-    if not intent and len(text) <= LONGEST_MENDED:
-        mended = _mended(plain)
-        if mended != plain:
-            would_ask = asks or _asks(text, mended)
-            intent, _, _ = _intent("", mended, would_ask, len(text), coarse=asks)
-            if intent in EFFECTS | {""}:
-                intent = ""
-            else:
-                asks, sure, plain = would_ask, False, mended
+    if (not heard.firm or _spoken(plain)) and not heard.stated and terse and (standard := _standard(plain)) != plain:
+        would_ask = asks or _asks(text, standard)
+        said = _intent("", standard, would_ask, terse)
+        if said.intent and (said.firm or not heard.intent):
+            heard = replace(said, sure=False, offered=said.intent in OPENS)
+            asks, plain = would_ask, standard
+    if not heard.intent and short and (mended := _mended(plain)) != plain:
+        would_ask = asks or _asks(text, mended)
+        said = _intent("", mended, would_ask, terse, coarse=asks)
+        if said.intent:
+            heard = replace(said, sure=False, firm=False, offered=said.intent in EFFECTS)
+            asks, plain = would_ask, mended
+    if not answering and not heard.firm and terse and (act := _act(plain, asks)) and (asks or not heard.intent):
+        heard = replace(act, stated=act.stated and not asks)
+    intent = heard.intent
+    perhaps: tuple[str, ...] = ()
+    if heard.offered:
+        intent, perhaps = "", () if answering else _beside(plain, heard.intent, asks)
+    elif not heard.firm and not heard.stated and (asks or (not answering and terse)):
+        intent, perhaps = _by_example(plain, heard.intent, asks)
     return Understood(
         intent=intent,
         unit=unit or None,
         criterion=_criterion(folded, codes),
         year=int(year.group()) if year else None,
-        what=_first(WHAT, plain) if intent in TOPICAL else None,
-        period=_first(PERIOD, plain) if intent else None,
-        level=_first(LEVEL, plain) if intent else None,
-        sure=bool(intent) and sure,
-        question=not stated and (asks or (bool(intent) and sure)),
+        what=_first(WHAT, plain) if {intent, *perhaps} & TOPICAL else None,
+        period=_first(PERIOD, plain) if intent or perhaps else None,
+        level=_first(LEVEL, plain) if intent or perhaps else None,
+        sure=bool(intent) and heard.sure and intent == heard.intent,
+        question=not heard.stated and (asks or (bool(intent) and heard.sure)),
+        perhaps=perhaps,
     )
+
+
+def likened(text: str, finder: UnitFinder) -> str:
+    """The text as examples are kept and compared: its words as the table sees them, in the words of no region."""
+    text = unicodedata.normalize("NFC", text).strip()
+    unit, start, end = finder.place(text)
+    return _trimmed(_standard(_plain(f"{text[:start]} {_UNIT} {text[end:]}" if unit else text)))
+
+
+def _beside(plain: str, offered: str, asks: bool) -> tuple[str, ...]:
+    """What is offered by the table, and what the examples would say instead, if that is worth asking."""
+    if asks and OPENS.get(offered):
+        return offered, OPENS[offered]
+    for opinion in nearest.shipped().opinions(_trimmed(_standard(plain)))[:1]:
+        if opinion.intent not in (offered, nearest.NOTHING) and opinion.weight >= WORTH_ASKING_BACK:
+            return offered, opinion.intent
+    return (offered,)
+
+
+def _by_example(plain: str, heard: str, asks: bool) -> tuple[str, tuple[str, ...]]:
+    """What the examples say of words the table was not sure of: the intent, or else the intents to ask back about.
+
+    They answer, they never begin anything: an act is only offered, and not to who asks.
+    """
+    weights: dict[str, float] = {}
+    for opinion in nearest.shipped().opinions(_trimmed(_standard(plain))):
+        intent = OPENS.get(opinion.intent, opinion.intent) if asks else opinion.intent
+        weights.setdefault(intent or nearest.NOTHING, opinion.weight)
+    ranked = sorted(weights.items(), key=lambda pair: -pair[1])
+    if not ranked or ranked[0][0] == heard:
+        return heard, ()
+    (best, weight), following = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
+    worth = WORTH_ASKING if asks else WORTH_ASKING_BACK
+    if heard:
+        return (heard, ()) if best == nearest.NOTHING or weight < worth or heard in OPENS else ("", (heard, best))
+    if weight >= CLEAR and weight - following >= AHEAD and best not in OPENS:
+        return "" if best == nearest.NOTHING else best, ()
+    if weight < worth or (best == nearest.NOTHING and not asks):
+        return "", ()
+    return "", tuple(intent for intent, w in ranked[:MOST] if intent != nearest.NOTHING and w >= worth / 2)
 
 
 def period_in(name: str) -> str | None:
@@ -109,25 +201,50 @@ def period_in(name: str) -> str | None:
     return _first(PERIOD, _plain(name))
 
 
-def _intent(folded: str, plain: str, asks: bool, length: int, *, coarse: bool = True) -> tuple[str, bool, bool]:
-    """The first rule that fits: (intent, whether that is sure, whether it is a statement rather than a question)."""
+def _intent(folded: str, plain: str, asks: bool, terse: bool, *, coarse: bool = True) -> _Heard:
+    """The first rule that fits; one that goes by a single word counts only after all others."""
     if not asks and _enters_points(folded):
-        return "score.enter", True, True
-    if length > LONGEST_TERSE and not asks:
-        return "", False, False
+        return _Heard("score.enter", sure=True, stated=True, firm=True)
+    if not terse and not asks:
+        return _Heard()
     spoken = (plain, *_without_courtesies(plain))
     for last_resort in (False, True) if coarse else (False,):
         for words in spoken:
             for intent, how, pattern in _rules():
+                if how >= OFFERED:
+                    continue
                 if how >= COARSE if not last_resort else not how >= COARSE:
                     continue
                 if asks if how >= STATED else (how >= ASKED and not asks):
                     continue
                 if pattern.fullmatch(words) if how >= WHOLE else pattern.search(words):
+                    sure, firm = not how >= UNSURE, not how >= UNSURE and not how >= COARSE
                     if asks and intent in OPENS:
-                        return OPENS[intent], bool(OPENS[intent]), False
-                    return intent, not how >= UNSURE, how >= STATED
-    return "", False, False
+                        return _Heard(OPENS[intent], bool(OPENS[intent]), firm=firm and bool(OPENS[intent]))
+                    return _Heard(intent, sure, stated=how >= STATED, firm=firm)
+    return _Heard()
+
+
+def _act(plain: str, asks: bool) -> _Heard | None:
+    """The act that is to be offered: named in loose words, or politely asked for (“… luôn được không”)."""
+    if asks:
+        polite = _POLITE.fullmatch(plain)
+        if polite is None:
+            return None
+        plain = polite[1]
+        said = _intent("", plain, False, True)
+        if said.intent in OPENS:
+            return replace(said, offered=True)
+    for words in (plain, _standard(plain)):
+        for intent, how, pattern in _rules():
+            if how >= OFFERED and pattern.search(words):
+                return _Heard(intent, offered=True)
+    return None
+
+
+def _requests(plain: str) -> bool:
+    """Whether a longer text asks for something, if not in the form of a question."""
+    return bool(_REQUEST.search(plain))
 
 
 @lru_cache(maxsize=1)
@@ -161,6 +278,13 @@ def _spelt(pattern: str) -> str:
 
 # ── the words as the table sees them
 
+# “vướng mắc: …” says of itself what it is, whatever follows.
+_TELLS = re.compile(
+    r"\s*(?:[^\W\d_]+ ){0,4}?(?:vướng mắc|vuong mac|khó khăn|kho khan|góp ý|gop y|phản ánh|phan anh|kiến nghị|kien nghi|ý kiến|y kien)"
+    r"(?: [^\W\d_]+){0,3} ?:\s*\S",
+    re.IGNORECASE,
+)
+
 _LETTERS = re.compile(r"[^\W_]+")
 _UNIT = "\uf8ff"  # a private character that survives folding
 _DATE = re.compile(
@@ -171,11 +295,17 @@ _DOCUMENT = re.compile(
     r"(?<!\d )\b(?:kh|ke hoach|ct|chi thi|nd|nghi dinh|qd|quyet dinh|hd|huong dan|tt|thong tu|cv|cong van|nq|nghi quyet"
     r"|kl|ket luan|ctr|chuong trinh|van ban|vb)(?: hanh dong| so| cua)* (?!20[2-4]\d\b)\d{1,5}(?:[/-](?!\d\d?\b)[a-z\d]+)*(?![\d%])"
 )
+# “đ” for điểm, where points are asked about.
+_POINT_SHORT = re.compile(
+    r"(?<=\bmay )d\b|(?<=\bnhieu )d\b|(?<=\bbnhiu )d\b|(?<=\bbn )d\b|(?<=\btong )d\b|(?<=\btong so )d\b"
+)
+# “kh” is không, but before these words kế hoạch.
+_PLAN_SHORT = re.compile(r"\bkh(?= (?:nay|do|cua|huyen|tinh|so|nam|dan van|dvk|trien khai|ban hanh|den)\b)")
 _YEAR = re.compile(r"(?<![\d/.-])20[2-4]\d(?!\d)|(?<=\d[/.-])20[2-4]\d(?!\d)")
 _NUMERAL = "mot|hai|ba|bon|tu|nam|sau|bay|tam|chin|muoi"
 _NUMERALS = dict(zip(_NUMERAL.split("|"), (1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10), strict=True))
 _CRITERION = re.compile(
-    rf"\b(?:tieu chi|tieu chuan|tchi|tc|muc|cau|dong|c)(?: (?:so|thu))? ?(?:0?(\d\d?)\b(?![.,/]\d)|(?<= )({_NUMERAL})\b(?! \d))"
+    rf"\b(?:tieu chi|tieu chuan|tchi|tc|muc|cau|dong|c)(?: (?:so|thu))? ?(?:0?(\d\d?)\b(?![.,/]\d)|(?<= )(?<!dong )(?<!cau )({_NUMERAL})\b(?! \d))"
 )
 _LOOSE = re.compile(r"(?<!\d)[^\w\s\uf8ff]|[^\w\s\uf8ff](?!\d)")
 
@@ -183,11 +313,11 @@ _LOOSE = re.compile(r"(?<!\d)[^\w\s\uf8ff]|[^\w\s\uf8ff](?!\d)")
 def _plain(text: str) -> str:
     """Folded, short forms written out, without punctuation; UNIT, TC, DATE, YEAR stand for what was recognised."""
     folded = _LETTERS.sub(lambda m: _read(m.group()), text).casefold()
-    folded = _DOCUMENT.sub("DOC", " ".join(folded.split()))
-    folded = _DATE.sub("DATE", folded)
+    folded = _DOCUMENT.sub("DOC", _PLAN_SHORT.sub("ke hoach", " ".join(folded.split())))
+    folded = _DATE.sub("DATE", _POINT_SHORT.sub("diem", folded))
     folded = _CRITERION.sub("TC", folded)
     folded = _YEAR.sub("YEAR", folded)
-    words = _LOOSE.sub(" ", folded).replace(_UNIT, "UNIT").split()
+    words = _LOOSE.sub(" ", folded).replace(_UNIT, "UNIT").replace("nhiu do thoi", "vay thoi").split()
     # “đk” after “đủ” is điều kiện, elsewhere đăng ký; “đầu” is a word of its own only in “bắt đầu”.
     plain = " ".join(words).replace("du dk", "du dieu kien").replace("bat dau_", "bat dau")
     return " ".join(SHORT.get(word, word) for word in plain.split())
@@ -196,6 +326,9 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def _read(word: str) -> str:
     """The word folded; with a “_” at its end where its diacritics make it another word than those the table means."""
+    said = REGIONAL.get(word.casefold())
+    if said is not None:
+        return said
     folded = fold(word)
     spellings = _spellings().get(folded)
     marks = _marks(word)
@@ -222,16 +355,16 @@ def _marks(word: str) -> frozenset[str]:
 
 
 _BEFORE = re.compile(
-    r"(?:da|vang|chau|bac|chu|(?:anh|chi|em|toi|minh)(?= (?:muon|can|xin|co|phai|dinh|hoi) )|u|um|uh|ok|oke|thua|the|vay|e|oi|alo|hello|hi|xin chao|chao|xin loi"
+    r"(?:(?:kinh )?(?:gui|thua|bao cao|trinh)(?: (?:dong chi|cac dong chi|anh|chi|lanh dao|ban|em|thuong truc))+|kinh bao cao|kinh (?:gui|thua)|(?:dong chi|anh|chi|em|ban|chau|bac|chu|co)(?= cho (?:\w+ )?hoi)|xin (?:dong chi|anh|chi)|nho dong chi|dong chi|a u|u|ua|oi|hoi ngu ti|hoi ti|ad|da|vang|chau|bac|chu|(?:anh|chi|em|toi|minh)(?= (?:muon|can|xin|co|phai|dinh|hoi) )|u|um|uh|ok|oke|thua|the|vay|e|oi|alo|hello|hi|xin chao|chao|xin loi"
     r"|(?:bot|kheo|ban|ad|admin|em|anh|chi|anh chi|dong chi|cac ban|tro ly)(?: oi| a)?"
     r"|(?:xin |vui long |lam on |nho |de nghi |phien |hay |muon |toi |minh |em |chung toi )*cho(?: (?:toi|minh|em|bac|anh|chi|chu|co|xa|chung toi|phep))* (?:hoi|biet|hay)"
     r"|(?:toi |minh |em |chung toi )(?:muon |can |xin )*(?:hoi|biet)"
-    r"|xin hoi|hoi|cho xin|xin|de nghi(?= giai thich| xem| cho xem| cho biet| huong dan)|vui long|lam on|nho|cho (?:toi |minh |em )?(?=xem|coi)|(?:muon |can )(?=xem|biet|hoi)"
+    r"|xin hoi|hoi|cho xin|xin|de nghi(?= giai thich| xem| cho xem| cho biet| huong dan| cung cap| gui| xuat| in\b| bao\b)|vui long|lam on|nho|cho (?:toi |minh |em )?(?=xem|coi)|(?:muon |can )(?=xem|biet|hoi)"
     r"|(?:chut|ty|ti|them|la|ve|rang|thu|bot))(?: |$)(?!dong |nong |phu |cuu |nao|kiem)"
     r"|(?:cho|muon|can) (?:toi |minh |em |xa )?(?=(?:xem|coi) )"
 )
 _AFTER = re.compile(
-    r" (?:cho xin|chau|bac|chu|con|a|ah|ak|v|ne|nhen|nghe|lan|ta|nhe|nha|nhi|voi|giup|gium|giup (?:toi|minh|em|xa)(?: voi)?|di|ha|hen|nghen|vay|the|day|do|ban|bot|ad|kheo|anh|chi|em"
+    r" (?:bay|giup (?:dong chi|anh|chi|bac|chu)|gium (?:em|toi)|ne|hi|he|cung|coi|do|nghen|r|roi do|nha ad|dong chi cho y kien|de nghi huong dan|cho xin|chau|bac|chu|con|a|ah|ak|v|ne|nhen|nghe|lan|ta|nhe|nha|nhi|voi|giup|gium|giup (?:toi|minh|em|xa)(?: voi)?|di|ha|hen|nghen|vay|the|day|do|ban|bot|ad|kheo|anh|chi|em"
     r"|dong chi|cam on|thanks|tks|luon|please|pls|oi|nua|anh chi|cac ban|hien nay|hien tai|bay gio)$"
 )
 
@@ -273,6 +406,15 @@ def _asks(text: str, plain: str) -> bool:
     return bool(_question().search(plain)) or bool(_question().search(_trimmed(plain)))
 
 
+_POLITE = re.compile(
+    r"(.*?\b(?:muon|luon|mo|cho|xin|gio|bay gio|giup|can)\b.*?)(?: thi)?(?: co)? duoc (?:khong|chua)(?: (?:a|ad|em|anh|chi|vay|nhi|ha))*"
+)
+_REQUEST = re.compile(
+    r"^(?:{c} )*(?:xin|de nghi|cho|nho|mong|ra|tong hop|dong chi|kinh|vui long|muon)\b|\b(?:xin|de nghi|nho|muon|giup|dong chi|cho (?:toi|em|anh|chi|minh|bac|{c}))\b".replace(
+        "{c}", "(?:toi|em|anh|chi|minh|bac|chu)"
+    )
+)
+
 # ── a criterion, and points
 
 # “14”, “13,5”, “14/15”, “13 rưỡi”, “tối đa”: points as people type them; “45 hộ”, “2024”, “15/2” are none.
@@ -287,10 +429,15 @@ _LEAD = r"(?:(?:tu )?cham |cho |nhap |sua |doi |lai |ghi |diem |toi |minh |xa )*
 _ENTRIES = re.compile(rf"{_LEAD}{_ROW}{_POINTS}(?:[ ,;.]+(?:va |con )?{_ROW}{_POINTS})*[ .,;]*(?:nhe|a|nha|luon)?")
 # A score with its evidence: “tc1 14 45 hộ dự họp”.
 _FIRST_ENTRY = re.compile(rf"{_LEAD}(?:tieu chi|tc) ?\d{{1,2}}(?: ?[:=] ?| ){_POINTS}(?=[ ,;]|$)")
+_HOW_MANY = re.compile(
+    r"\b(?:may|bao nhieu|nhieu|bn|bnhiu|gi|the nao|ntn|sao|khong|chua)$|\b(?:may|bao nhieu|bn|bnhiu) ?(?:d|diem)\b"
+)
 _FIGURE = re.compile(rf"{_ROW}(\d{{1,3}}(?:[.,]\d{{1,2}})?)(?: ?/ ?(\d{{1,3}}))?")
 
 
 def _enters_points(folded: str) -> bool:
+    if _HOW_MANY.search(folded):
+        return False
     entry = _ENTRIES.fullmatch(folded) or _FIRST_ENTRY.match(folded)
     if not entry:
         return False
@@ -315,6 +462,23 @@ _SYLLABLE = re.compile(
     r"(?:uye|uya|uyu|oai|oay|oeo|uay|uoi|uou|ieu|yeu|ie|ye|ua|uo|uu|uy|ue|ui|oa|oe|oi|oo|eo|eu|ia|iu|ai|ao|au|ay|[aeiouy])"
     r"(?:ch|ng|nh|[cmnpt])?"
 )
+
+
+@lru_cache(maxsize=1)
+def _regional() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(_spelt(pattern)), said) for pattern, said in REGIONAL_PERHAPS)
+
+
+def _standard(plain: str) -> str:
+    """With the words of the regions as the table says them."""
+    for pattern, said in _regional():
+        plain = pattern.sub(said, plain)
+    return " ".join(plain.split())
+
+
+def _spoken(plain: str) -> bool:
+    """Whether several words are of a region, so that the others are heard as there too."""
+    return len(set(_standard(plain).split()) - set(plain.split())) > 1
 
 
 _DOUBLED = re.compile(r"([aeod])\1|w")

@@ -13,6 +13,7 @@ from bot.papers.sheet import Sheet, Table, system_of
 from bot.papers.wording import UNKNOWN, Handed, Issuer, clean, listed, number
 from bot.plan.criteria import SELF_COLUMN, CriteriaTable, Criterion, PrintedColumn
 from bot.plan.model import Plan
+from bot.rules.scoring import only_ticks
 from bot.vietnamese import fold
 
 Side = Literal["left", "centre"]
@@ -23,6 +24,8 @@ POINTS = 1.9
 NARROWEST = 10.0
 """Centimetres for text and evidence together; with less the sheet is turned."""
 TEXT_SHARE = 0.56
+TICKED_SHARE = 0.7
+"""Of a table that is only confirmed, so that it ends on the page on which it is signed; little is proved there."""
 LONGEST_WHOLE = 400
 """Characters of a row that is kept on one page; a longer one may be torn, else half a page would stay white."""
 USUAL = (
@@ -33,12 +36,20 @@ USUAL = (
     PrintedColumn(title="Tài liệu kiểm chứng", shows="evidence"),
 )
 """Where the plan does not say how its table is printed."""
+TICKED = (
+    PrintedColumn(title="STT", shows="code"),
+    PrintedColumn(title="Nội dung", shows="text"),
+    PrintedColumn(title="Tự đánh giá", shows=SELF_COLUMN.id),
+    PrintedColumn(title="Tài liệu kiểm chứng", shows="evidence"),
+)
+"""The same for a table that is confirmed row by row and has no points."""
 TOTAL, BONUS, PENALTY = "Tổng điểm", "Điểm thưởng", "Điểm trừ"
 TITLE = "Bảng tự đánh giá, chấm điểm"
+TITLE_TICKED = "Bảng tự đánh giá"
 """Where the annex names only for whom the table is."""
 LONGEST_PIECE = 300
 """Characters of a piece of evidence that stands in its narrow cell; a longer one is printed after the table."""
-EXPLAINED = "Thuyết minh kèm theo bảng tự đánh giá, chấm điểm"
+EXPLAINED = "Thuyết minh kèm theo {table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +72,17 @@ def scorecard(
     handed: Handed,
 ) -> bytes:
     """The table of the exemplar `name`; `columns` by the id of the score column, `evidence` by the row's code."""
-    printed = table.printed or USUAL
-    title, subtitle = (table.title, "") if "bang" in fold(table.title).split() else (TITLE, table.title)
+    ticked = only_ticks(table)
+    printed = table.printed or (TICKED if ticked else USUAL)
+    usual = TITLE_TICKED if ticked else TITLE
+    title, subtitle = (table.title, "") if "bang" in fold(table.title).split() else (usual, table.title)
     sheet = Sheet(system_of(issuer, plan.document.system), title, landscape=_turned(printed))
     sheet.head(issuer, handed.at.year)
     sheet.title(title, subtitle)
     sheet.entry("Tên điển hình", clean(name) or UNKNOWN)
     sheet.entry("Đơn vị", clean(unit) or UNKNOWN)
     long = {code: said for code, pieces in evidence.items() if (said := [p for p in pieces if len(p) > LONGEST_PIECE])}
-    rows = _Rows(sheet, printed, columns, evidence)
+    rows = _Rows(sheet, printed, columns, evidence, TICKED_SHARE if ticked else TEXT_SHARE)
     rows.heading()
     for place, row in enumerate(table.rows, start=1):
         rows.add(row, str(place))
@@ -84,7 +97,7 @@ def scorecard(
     sheet.signed((), copies=False)
     if long:
         sheet.new_page()
-        sheet.title(EXPLAINED)
+        sheet.title(EXPLAINED.format(table=usual[:1].lower() + usual[1:]))
         for row in table.leaves():
             if row.code in long:
                 sheet.heading(f"{row.code}. {clean(row.text)}")
@@ -102,12 +115,13 @@ class _Rows:
         printed: Sequence[PrintedColumn],
         columns: Mapping[str, Column],
         evidence: Mapping[str, Sequence[str]],
+        share: float,
     ) -> None:
         self._printed = printed
         self._columns = columns
         self._evidence = evidence
         self._sides: list[Side] = ["left" if c.shows in ("text", "evidence") else "centre" for c in printed]
-        self._table: Table = sheet.table(_widths(printed, sheet.width))
+        self._table: Table = sheet.table(_widths(printed, sheet.width, share))
 
     def heading(self) -> None:
         self._table.row([c.title for c in self._printed], self._sides, bold=True, heading=True)
@@ -173,8 +187,8 @@ def _turned(printed: Sequence[PrintedColumn]) -> bool:
     return 16.5 - _fixed(printed) < NARROWEST
 
 
-def _widths(printed: Sequence[PrintedColumn], width: int) -> list[int]:
+def _widths(printed: Sequence[PrintedColumn], width: int, share: float) -> list[int]:
     left = width - int(Cm(_fixed(printed)))
     evidence = any(c.shows == "evidence" for c in printed)
-    shares = {"text": TEXT_SHARE if evidence else 1.0, "evidence": 1 - TEXT_SHARE}
+    shares = {"text": share if evidence else 1.0, "evidence": 1 - share}
     return [int(left * shares[c.shows]) if c.shows in shares else int(Cm(WIDTHS.get(c.shows, POINTS))) for c in printed]

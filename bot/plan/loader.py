@@ -10,8 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.errors import PlanWrong
-from bot.plan import consistency, errata, family, source
+from bot.plan import consistency, errata, source
 from bot.plan.finding import Finding, Lines, Place, refused
 from bot.plan.lint import lint
 from bot.plan.model import Plan
@@ -25,29 +24,6 @@ SHORTHANDS = ("fields", "subjects", "topics")
 def load(path: Path) -> Plan:
     """The plan in the file. PlanWrong, carrying every finding, when anything in it is wrong."""
     return read(path)[0]
-
-
-def load_all(folder: Path) -> dict[str, Plan]:
-    """The plans of all *.yaml files directly in the folder, by their ids. PlanWrong with everybody's findings."""
-    if not folder.is_dir():
-        raise refused(
-            [Finding(str(folder), 1, "error", "", "There is no such folder.", "Check where the plans are kept.")]
-        )
-    read_so_far: dict[str, tuple[Plan, Lines]] = {}
-    findings: list[Finding] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            plan, lines = read(path)
-        except PlanWrong as wrong:
-            findings += wrong.findings
-            continue
-        if plan.id in read_so_far:
-            findings.append(lines.finding(("id",), f"Another file is “{plan.id}” too.", "Give each plan its own id."))
-        read_so_far[plan.id] = plan, lines
-    findings += family.circles(read_so_far)
-    if findings:
-        raise refused(findings)
-    return {id: plan for id, (plan, _) in read_so_far.items()}
 
 
 def read(path: Path) -> tuple[Plan, Lines]:
@@ -181,6 +157,7 @@ def _remedy(kind: str) -> str:
 
 
 _REMEDIES = {
+    "string_too_long": "Write a shorter one.",
     "string": "Write a text; put it in quotes if it has a colon in it.",
     "decimal": "Write a number with a point, such as 13.5.",
     "int": "Write a whole number.",

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from bot.plan.criteria import CriteriaTable
 from bot.plan.dates import Milestone, Notice, Occurrence, occasions
-from bot.plan.levels import Fact, GradeScale, Level, Target
+from bot.plan.levels import Fact, GradeScale, Level, Registered, Target
 from bot.plan.part import Id, Part, Rule
 from bot.plan.questions import Form
 
@@ -93,11 +93,11 @@ class UnitKind(Part):
 
 
 class UnitSeed(Part):
-    """A unit that takes part, as the plan's own territory knew it."""
+    """A unit that takes part, as the plan's own territory knew it. Code and kind are as long as the database takes."""
 
-    code: str
+    code: Annotated[str, Field(max_length=64)]
     name: str
-    kind: str
+    kind: Annotated[str, Field(max_length=32)]
     parent: str = ""
     short: str = ""
     aliases: tuple[str, ...] = ()
@@ -276,6 +276,12 @@ class Plan(Part):
         """The form that enters an exemplar; None where the plan has no registration."""
         return next((form for form in self.forms if form.purpose == "registration"), None)
 
+    @property
+    def registered_first(self) -> Registered | None:
+        """The rule by which only what was registered in the year can be proposed; None if no level has it."""
+        rules = (rule for level in self.levels for rule in level.passes)
+        return next((rule for rule in rules if isinstance(rule, Registered)), None)
+
     def form(self, id: str) -> Form:
         """The form with that id; KeyError if there is none."""
         for form in self.forms:
@@ -315,6 +321,10 @@ class Plan(Part):
             if field.id == id:
                 return field
         raise KeyError(id)
+
+    def called(self, subject: str) -> str:
+        """The name of that kind of subject; its id where an exemplar has a kind that this version no longer knows."""
+        return next((kind.name for kind in self.subjects if kind.id == subject), subject)
 
     def subject(self, id: str) -> SubjectKind:
         """The subject kind with that id; KeyError if there is none."""

@@ -124,6 +124,10 @@ class ExemplarKeys(Part):
     """New, replicated, continuing, stopped: what targets count by."""
     source: str = "source"
     """The model that a replication copies."""
+    votes_for: str = "vote_yes"
+    """How many of the collective voted for it."""
+    votes_cast: str = "vote_total"
+    """How many voted."""
     continuing: str = "continuing"
     """The answer to `status` of a model that is carried over from an earlier year."""
 

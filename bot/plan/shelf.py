@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import PlanWrong
 from bot.plan.family import circles
-from bot.plan.finding import Finding
+from bot.plan.finding import Finding, Lines
 from bot.plan.loader import read
 from bot.plan.model import Plan
 
@@ -28,10 +28,14 @@ class Look:
 
 
 class Shelf:
-    """The last good version of every plan in a folder. A file that went bad, or was taken away, keeps its last good one."""
+    """The last good version of every plan in a folder. A file that went bad, or was taken away, keeps its last good one.
 
-    def __init__(self, folder: Path) -> None:
+    `pause` waits until somebody who writes a file in two steps is done with it.
+    """
+
+    def __init__(self, folder: Path, pause: Callable[[], None] = lambda: None) -> None:
         self.folder = folder
+        self._pause = pause
         self.plans: dict[str, Plan] = {}
         self._seen: dict[Path, Stamp] = {}
         self._owner: dict[str, Path] = {}
@@ -44,9 +48,8 @@ class Shelf:
             stamp = _stamp(path)
             if stamp is None or self._seen.get(path) == stamp:
                 continue
-            self._seen[path] = stamp
             try:
-                plan, lines = read(path)
+                plan, lines = self._read(path, stamp)
             except PlanWrong as wrong:
                 findings += wrong.findings
                 continue
@@ -66,6 +69,19 @@ class Shelf:
             if plan.id not in self.plans or self.plans[plan.id].version != plan.version:
                 self.plans[plan.id] = fresh[plan.id] = plan
         return Look(fresh, tuple(findings))
+
+    def _read(self, path: Path, stamp: Stamp) -> tuple[Plan, Lines]:
+        """The plan in the file. Before it is refused it gets a moment: perhaps it is being written just now."""
+        self._seen[path] = stamp
+        try:
+            return read(path)
+        except PlanWrong:
+            self._pause()
+            now = _stamp(path)
+            if now is None or now == stamp:
+                raise
+            self._seen[path] = now
+            return read(path)
 
 
 def _stamp(path: Path) -> Stamp | None:

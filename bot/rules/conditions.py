@@ -26,7 +26,8 @@ from bot.plan.levels import (
     Vote,
 )
 from bot.plan.part import Range
-from bot.rules.scoring import HUNDRED, ZERO, Marked, Scorecard, highest, threshold
+from bot.rules.rows import HUNDRED, ZERO, highest
+from bot.rules.scoring import Marked, Scorecard, threshold
 from bot.rules.undetermined import Undetermined
 
 OF_POINTS = (EachRow, EachGroup, OneGroup, NoZero, TotalAtLeast, EvidenceEachRow, AllChecked)

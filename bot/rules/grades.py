@@ -8,7 +8,8 @@ from decimal import Decimal
 from bot.plan.criteria import CriteriaTable
 from bot.plan.levels import Grade, GradeEffect, GradeScale
 from bot.rules.conditions import Standing, Verdict, conditions
-from bot.rules.scoring import HUNDRED, Scorecard
+from bot.rules.rows import HUNDRED
+from bot.rules.scoring import Scorecard
 from bot.rules.undetermined import Undetermined
 
 

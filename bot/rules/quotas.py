@@ -1,4 +1,4 @@
-"""How many places a quota gives, and what more than that means."""
+"""How many places a quota gives, and what more than that means; for the councils to come: no answer asks it yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The order of candidates, and what is left when the plan's chain of comparisons has not told equals apart."""
+"""The order of candidates, and what is left when the plan's chain of comparisons has not told equals apart.
+
+For the councils to come: no answer asks it yet.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from bot.store.engine import Tx
 from bot.store.once import insert_new
@@ -34,25 +34,14 @@ def note(tx: Tx, *, season_id: int, name: str, on: date, person_id: int, now: da
     return tx.execute(update(occurrence).where(*there, differs).values(**said)).rowcount == 1
 
 
-def forget(tx: Tx, *, season_id: int, name: str) -> bool:
-    """Take the day back; False if none was noted."""
-    gone = tx.execute(delete(occurrence).where(occurrence.c.season_id == season_id, occurrence.c.name == name))
-    return gone.rowcount == 1
-
-
 def noted(tx: Tx, season_id: int) -> dict[str, Noted]:
     """What has been noted in the season, by the occurrence's id in the plan."""
     rows = tx.execute(select(occurrence).where(occurrence.c.season_id == season_id)).all()
     return {r.name: Noted(r.name, r.on, r.note, r.person_id, r.at) for r in rows}
 
 
-def known(tx: Tx, season_id: int) -> dict[str, date]:
-    """The days of the season, by the occurrence's id in the plan."""
-    return of_seasons(tx, [season_id]).get(season_id, {})
-
-
 def of_seasons(tx: Tx, season_ids: Iterable[int]) -> dict[int, dict[str, date]]:
-    """The same for several seasons at once; a season without any is absent."""
+    """The days of each of these seasons, by the occurrence's id in the plan; a season without any is absent."""
     rows = tx.execute(
         select(occurrence.c.season_id, occurrence.c.name, occurrence.c.on)
         .where(occurrence.c.season_id.in_(list(season_ids)))

@@ -16,7 +16,7 @@ from bot.store.tables import closing, exemplar, submission
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A unit's word (or a letter) that ends an owing: complete | none | paper."""
+    """A unit's word (or a letter) that ends an owing: complete | none | paper; or that an exemplar has stopped."""
 
     unit_id: int
     milestone: str

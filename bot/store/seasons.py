@@ -28,20 +28,10 @@ class Season:
 
 
 def begin(tx: Tx, plan: Plan, year: int, now: datetime) -> bool:
-    """Open the season with the plan as it is now; False if it was open already."""
+    """Open the season with the plan as it is now; False if it was opened before."""
     keep(tx, plan, now)
-    return open_season(tx, plan.id, year, plan.version, now)
-
-
-def open_season(tx: Tx, plan: str, year: int, plan_version: str, now: datetime) -> bool:
-    """Open the season; False if it was open already."""
-    made = insert_new(tx, season, plan=plan, year=year, plan_version=plan_version, opened_at=now)
+    made = insert_new(tx, season, plan=plan.id, year=year, plan_version=plan.version, opened_at=now)
     return made is not None
-
-
-def all_open(tx: Tx) -> list[Season]:
-    """Every season that is not closed, by plan and year."""
-    return [season for season in every(tx) if season.closed_at is None]
 
 
 def every(tx: Tx) -> list[Season]:
@@ -60,6 +50,17 @@ def keep(tx: Tx, plan: Plan, now: datetime) -> None:
         text=plan.model_dump_json(),
         kept_at=now,
     )
+
+
+def pin(tx: Tx, plans: Mapping[str, Plan], now: datetime) -> None:
+    """Pin the running seasons whose version was never kept (an earlier Khéo opened them) to the plans as they are now."""
+    missing = select(season.c.id, season.c.plan).where(
+        season.c.closed_at.is_(None),
+        ~exists().where(plan_text.c.plan == season.c.plan, plan_text.c.version == season.c.plan_version),
+    )
+    for row in tx.execute(missing).all():
+        if row.plan in plans:
+            move(tx, row.id, plans[row.plan], now)
 
 
 def kept(tx: Tx, plan: str, version: str) -> Plan | None:

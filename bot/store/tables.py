@@ -346,7 +346,7 @@ closing = Table(
     _to("season.id"),
     _to("unit.id"),
     Column("milestone", String(24), nullable=False),
-    Column("kind", String(12), nullable=False),  # complete | none | paper
+    Column("kind", String(12), nullable=False),  # complete | none | paper | stopped (of “:e7”: an exemplar)
     Column("note", Text, nullable=False),  # number and date of the letter, as typed
     _to("person.id"),
     Column("at", Moment, nullable=False),

@@ -63,6 +63,11 @@ async def test_nothing_is_handed_in_without_a_file(here: World, lan: Speaker) ->
     await opens(lan)
     await lan.says("bỏ qua").hears("tệp hoặc ảnh chụp", never="Nộp")
     await lan.says("xong").hears("tệp hoặc ảnh chụp")
+    # Its number alone is not the document.
+    await lan.says("Kế hoạch số 12/KH-UBND ngày 10/01/2023").hears("Xong")
+    await lan.picks("Xong").hears("ghi chú")
+    await lan.says("bỏ qua").hears("Chưa có tệp, ảnh hoặc đường liên kết của văn bản", "Nộp")
+    await lan.picks("Nộp").hears("đề nghị gửi trước khi nộp", never="Đã tiếp nhận")
     assert await handed_in(here) == []
 
 
@@ -87,7 +92,7 @@ async def test_a_changed_plan_is_a_second_version_with_the_old_file_taken_out(he
 
 async def test_who_has_not_handed_in_their_plan_is_told_to_everybody(here: World, lan: Speaker) -> None:
     bay = await here.person("Bảy", PROVINCE, STANDING_OFFICE, channel="telegram")
-    await bay.says("/tiendo").hears(f"{OWN_PLAN}: Kế hoạch không quy định ngày.", "Chưa có đơn vị nào trả lời.")
+    await bay.says("/tiendo").hears(f"{OWN_PLAN}: Kế hoạch không quy định ngày.\nĐã trả lời: 0/")
     await bay.says("/vanban huyện Phù Cát").hears("Văn bản trả lời nội dung nào?")
     await bay.picks(OWN_PLAN).hears("Số văn bản")
     await bay.says("15/KH-UBND").hears("Ngày ghi trên văn bản")

@@ -189,7 +189,7 @@ async def test_progress_never_names_points(here: World, lan: Speaker) -> None:
 
 
 async def test_the_dates_come_with_their_words_and_places(here: World, lan: Speaker) -> None:
-    heard = await lan.says("/han").hears(
+    heard = await lan.says("/han đầy đủ").hears(
         "Các mốc thời gian – Dân vận khéo huyện Vạn Ninh, năm 2024",
         "Đăng ký điển hình “Dân vận khéo”: trước ngày 15/02/2024, tức chậm nhất 14/02/2024",
         "trước ngày 15 tháng 02 để theo dõi, tổng hợp.” – mục II.3.4.a",
@@ -198,6 +198,26 @@ async def test_the_dates_come_with_their_words_and_places(here: World, lan: Spea
         "Nơi nhận: Chủ tịch UBND tỉnh (qua Phòng Nội vụ)",
     )
     assert "giai đoạn 2023 - 2026" not in heard  # that falls due in 2026
+
+
+async def test_what_has_no_day_stands_behind_a_button(here: World, lan: Speaker) -> None:
+    heard = await lan.says("/han").hears("Các mốc thời gian", "Ngoài ra có 16 việc không có ngày cụ thể.")
+    assert "Hội đồng họp xét" not in heard
+    assert len(heard) < 1100, "a phone shows no more"
+    assert "Nơi nhận: Ban Dân vận Huyện ủy\n  Căn cứ: mục II.3.4.a\n" in heard
+    assert "để theo dõi, tổng hợp" not in heard
+    days = [heard.index(name) for name in ("Đăng ký điển hình", "Nộp hồ sơ đề nghị", "Báo cáo kết quả phong trào")]
+    assert days == sorted(days)
+    listed = await lan.picks("Việc không có ngày cụ thể: 16").hears(
+        "Việc không có ngày cụ thể – Dân vận khéo huyện Vạn Ninh, năm 2024",
+        "Kế hoạch không quy định ngày:\n• Kế hoạch, quy trình khen thưởng cấp cơ sở (mục II.3.4.đ)",
+        "• Hội đồng họp xét (mục II.3.4.đ)",
+        "Khi có phát sinh:\n• Khen thưởng đột xuất (mục II.3.2.b)",
+    )
+    assert "trình Hội đồng Thi đua - Khen thưởng huyện họp xét" not in listed
+    words = "trình Hội đồng Thi đua - Khen thưởng huyện họp xét"
+    await lan.picks("Xem đủ, có nguyên văn").hears("• Hội đồng họp xét: Kế hoạch không quy định ngày", words)
+    await lan.says("/han đầy đủ").hears("• Hội đồng họp xét: Kế hoạch không quy định ngày", words)
 
 
 @WEB

@@ -184,6 +184,44 @@ async def test_a_stopped_model_is_not_offered_and_can_be_taken_up_again(here: Wo
     await hai.says("/dangky").hears(f"Tiếp tục từ năm 2024: {GRAPES}")
 
 
+@WITH_BUTTONS
+async def test_who_said_that_a_model_has_stopped_is_kept(here: World, hai: Speaker) -> None:
+    earlier = await last_year(here)
+    await hai.forges(f"c:dung:e{earlier.id}:chac").hears("đã dừng")
+    minh = await here.person("Minh", NINH_HAI, channel="telegram")
+    await here.it_is(2025, 1, 9, 9)
+    await minh.forges(f"c:dung:e{earlier.id}").hears("không thay đổi gì", "Ghi nhận ngày 06/01/2025, người ghi: Hải.")
+    await minh.forges(f"c:dung:e{earlier.id}:lai").hears("còn thực hiện")
+    await minh.forges(f"c:dung:e{earlier.id}:chac").hears("đã dừng")
+    await hai.forges(f"c:dung:e{earlier.id}").hears("Ghi nhận ngày 09/01/2025, người ghi: Minh.")
+
+
+async def test_that_a_model_has_stopped_is_said_from_its_own_list(here: World, hai: Speaker) -> None:
+    assert "Có mô hình đã dừng" not in await hai.says("/diem").hears("chưa đăng ký điển hình nào")
+    await last_year(here)
+    await hai.says("/diem").hears(f"“{GRAPES}”: đã đăng ký", "Có mô hình đã dừng")
+    await hai.picks("Có mô hình đã dừng").hears(f"Đã dừng: {GRAPES}, 2024")
+    minh = await here.person("Minh", NINH_SON, channel="telegram")
+    heard = await minh.says("/diem huyện Ninh Hải").hears(GRAPES)
+    assert "Có mô hình đã dừng" not in heard, "that is for those who speak for the unit"
+
+
+async def test_before_the_guidance_is_noted_nothing_is_overdue(here: World, hai: Speaker) -> None:
+    thu = await here.person("Thu", PLAN, STANDING_OFFICE, channel="telegram")
+    event = "Hướng dẫn các bước xây dựng mô hình, tiêu chí, tiêu chuẩn công nhận"
+    await here.it_is(2025, 2, 10, 9)
+    heard = await hai.says("/viec").hears("trước ngày 30/01/2025", "chưa ghi nhận ngày; ngày này đã qua")
+    assert "đã quá hạn" not in heard
+    assert "đã quá hạn" not in await hai.says("/baocao").hears("Đăng ký thi đua")
+    await thu.says("/viec").hears(f"Chưa ghi nhận ngày của “{event}”; khi chưa ghi nhận thì Khéo chưa nhắc")
+    await thu.picks("Ghi ngày: Hướng dẫn").hears("Đề nghị cho biết ngày của sự kiện")
+    await thu.says("10/01/2025").hears("số, ngày của văn bản")
+    await thu.says("05/HD-SNV").hears("Ghi nhận ngày")
+    await thu.picks("Ghi nhận ngày").hears("10/01/2025")
+    assert "Chưa ghi nhận ngày" not in await thu.says("/viec").hears("Việc của tôi")
+    await hai.says("/viec").hears("trước ngày 30/01/2025", "đã quá hạn")
+
+
 async def test_a_model_stopped_in_its_year_is_said_apart(here: World, hai: Speaker) -> None:
     await registers(hai, GRAPES, "Mới xây dựng")
     await hai.says("/dung").hears("đã dừng?")

@@ -117,6 +117,26 @@ async def test_to_whom_is_asked_back_when_it_is_not_said_what(here: World, lan: 
     await lan.says("gửi báo cáo cho ai").hears("Chủ tịch UBND tỉnh (qua Phòng Nội vụ)", "mục III.1.đ")
 
 
+async def test_one_receiver_alone_is_told_at_once(tmp_path: Path, channel: str, ready_sqlite: Path) -> None:
+    at = datetime(2023, 5, 8, 9, 0, tzinfo=ZONE)
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=["so-tttt-dak-nong"], at=at) as here:
+        mai = await here.person("Mai", "so-tttt-dak-nong.van-phong")
+        await mai.says("nộp cho ai").hears("gửi Ban Dân vận Tỉnh ủy.", "mục IV.1", never="Đồng chí hỏi nơi gửi")
+
+
+async def test_the_command_alone_tells_how_to_ask(here: World, lan: Speaker) -> None:
+    await lan.says("/hoi").hears("Đề nghị nhập câu hỏi sau lệnh", "/hoi hồ sơ gồm những gì", never="chưa hiểu")
+
+
+async def test_where_nothing_is_scored_no_scorecard_is_missed(tmp_path: Path, channel: str, ready_sqlite: Path) -> None:
+    at = datetime(2024, 3, 11, 9, 0, tzinfo=ZONE)
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=["xuan-truong"], at=at) as here:
+        tho = await here.person("Thọ", "xuan-truong.xuan-vinh")
+        await here.exemplar("Đường hoa", "xuan-truong.xuan-vinh", plan="xuan-truong")
+        await tho.says("bao nhiêu điểm thì được khen").hears("không có bảng điểm", never="Chưa nộp bảng tự chấm")
+        await tho.says("/tiendo").hears("Đã đăng ký 1 điển hình.", never="bảng tự chấm")
+
+
 async def test_the_form_of_the_report_by_its_date(here: World, lan: Speaker) -> None:
     for typed in ("xin mau 07", "mẫu báo cáo thành tích"):
         await lan.says(typed).hears(

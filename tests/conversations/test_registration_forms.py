@@ -46,8 +46,12 @@ async def test_a_vote_is_recorded_in_the_registration(tmp_path: Path, channel: s
         await mai.says("1").hears("giải pháp, biện pháp sáng tạo")
         await mai.says("Trả kết quả qua Zalo").hears("ngày tập thể bình chọn")
         await mai.says("15/02/2023").hears("số người bình chọn đồng ý")
-        await mai.says("12").hears("tổng số người")
-        await mai.says("14").hears("Ngày bình chọn: 15/02/2023", "Số người đồng ý: 12", "Còn phát huy tác dụng: Có")
+        await mai.says("15").hears("tổng số người")
+        await mai.says("14").hears("Số người đồng ý là 15, nhiều hơn tổng số người là 14: đề nghị kiểm tra lại")
+        await mai.says("sửa số người đồng ý").hears("số người bình chọn đồng ý")
+        await mai.says("12").hears(
+            "Ngày bình chọn: 15/02/2023", "Số người đồng ý: 12", "Còn phát huy tác dụng: Có", never="nhiều hơn"
+        )
         heard = await mai.picks("Nộp bản đăng ký").hears("Đã tiếp nhận bản đăng ký")
         assert "Đã đăng ký đủ" not in heard
         (exemplar,) = await here.exemplars(f"{OFFICE}.van-phong")

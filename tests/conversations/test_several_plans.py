@@ -153,3 +153,15 @@ async def test_the_standing_office_is_offered_the_units_of_the_plan_it_names(her
     await thu.picks("xã Vạn Hưng").hears(f"{OF_PROVINCE}\nĐăng ký năm 2024 – xã Vạn Hưng")
     await thu.says("/dangky xã Vạn Hưng").hears(WHICH)
     await thu.picks(OF_DISTRICT).hears(f"{OF_DISTRICT}\nĐăng ký năm 2024 – xã Vạn Hưng")
+
+
+async def test_in_the_tasks_two_plans_buttons_are_told_apart(tmp_path: Path, channel: str, ready_sqlite: Path) -> None:
+    of_all = tuple(m.model_copy(update={"unit_kinds": ()}) for m in WITH_HUNG.milestones)
+    province = WITH_HUNG.model_copy(update={"milestones": of_all, "version": "of-all-kinds"})
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=[VAN_NINH, province], at=AT) as here:
+        lan = await here.person("Lan", HUNG)
+        heard = await lan.says("/viec").hears(
+            "Đăng ký điển hình (huyện Vạn Ninh)", "Đăng ký điển hình (tỉnh Ninh Thuận)", "[Năm nay không đăng ký]"
+        )
+        assert "[Đăng ký điển hình]" not in heard
+        await lan.picks("Đăng ký điển hình (tỉnh Ninh Thuận)").hears(f"{OF_PROVINCE}\nĐăng ký năm 2024", never=WHICH)

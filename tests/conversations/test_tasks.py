@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 
+from bot.clock import ZONE
+from bot.plan.dates import Annual
 from bot.rules.access import STANDING_OFFICE
 from tests.conversations.registering import BUOI, CAMERA, fills_in
 from tests.talk import Speaker
-from tests.world import DISTRICT, World
+from tests.world import DISTRICT, World, plan, world
 
 
 @pytest.mark.parametrize("asked", ["/viec", "viec cua toi"])
@@ -31,6 +36,36 @@ async def test_what_is_overdue_is_said(here: World, lan: Speaker) -> None:
     assert "đã quá hạn" not in await lan.says("/viec").hears("Đăng ký điển hình")
     await here.it_is(2024, 2, 15, 10)
     await lan.says("/viec").hears("Đăng ký điển hình “Dân vận khéo”", "đã quá hạn")
+
+
+async def test_what_has_no_day_comes_last(tmp_path: Path, channel: str, ready_sqlite: Path) -> None:
+    at = datetime(2023, 3, 6, 9, 0, tzinfo=ZONE)
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=["binh-dinh"], at=at) as here:
+        quy = await here.person("Quý", "binh-dinh.quy-nhon")
+        heard = await quy.says("/viec").hears("Báo cáo quý I", "Kế hoạch triển khai của đơn vị")
+        listed = ("Báo cáo quý I", "Báo cáo 6 tháng", "Báo cáo năm 2023", "Kế hoạch triển khai của đơn vị")
+        places = [heard.index(f": {name} –") for name in listed]
+        assert places == sorted(places)
+
+
+async def test_what_falls_due_after_new_year_is_still_a_task_then(
+    tmp_path: Path, channel: str, ready_sqlite: Path
+) -> None:
+    base, report = plan("ninh-thuan"), "Báo cáo hằng năm tình hình tổ chức thực hiện phong trào thi đua"
+    late = tuple(
+        m.model_copy(update={"date": Annual(kind="annual", before="01-20", next_year=True)}) if m.name == report else m
+        for m in base.milestones
+    )
+    changed = base.model_copy(update={"milestones": late, "version": "january"})
+    seasons = [("ninh-thuan", 2023), ("ninh-thuan", 2024)]
+    at = datetime(2024, 1, 8, 9, 0, tzinfo=ZONE)
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=[changed], seasons=seasons, at=at) as here:
+        hai = await here.person("Hải", "ninh-thuan.ninh-hai")
+        heard = await hai.says("/viec").hears(
+            f"Năm 2023 – {report} – trước ngày 20/01/2024", f"{report} – trước ngày 20/01/2025"
+        )
+        assert "đã quá hạn" not in heard
+        await hai.picks("Soạn: Năm 2023 – Báo cáo").hears("Đề nghị nêu", "năm 2023: trước ngày 20/01/2024")
 
 
 async def test_each_exemplar_for_an_award_is_to_be_scored(here: World, lan: Speaker) -> None:

@@ -16,7 +16,8 @@ from bot.forms.scorecard import asks_points_only, evidence, figures, inputs, poi
 from bot.plan.criteria import CriteriaTable, Criterion
 from bot.plan.loader import load
 from bot.plan.questions import Form
-from bot.rules.scoring import NOT_APPLICABLE, Scorecard
+from bot.rules.rows import NOT_APPLICABLE
+from bot.rules.scoring import Scorecard
 from tests.forms.sample_forms import CONTEXT, SAY, SCORECARD
 
 SMALL = Path("tests/plans/small")

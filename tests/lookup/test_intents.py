@@ -148,7 +148,7 @@ def test_understanding_takes_no_time() -> None:
     text = "Cho hỏi xã Vạn Hưng năm nay đã làm được những việc gì để vận động bà con tham gia phong trào của huyện"
     heard(text)
     best = min(_seconds(text) for _ in range(20))
-    assert best < 0.001
+    assert best < 0.003  # a long sentence that the table does not know is also compared with the examples
 
 
 def _seconds(text: str) -> float:

@@ -142,10 +142,9 @@ async def test_a_paper_that_breaks_is_told_and_how_to_get_it_again(
     assert len(await papers(lan)) == 1
 
 
+@pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)  # a terminal has one person and no tokens
 async def test_nobody_gets_a_paper_of_another_unit(here: World, lan: Speaker) -> None:
     await registers(lan)
-    if here.channel == "terminal":
-        pytest.skip("a terminal has one person and sends no tokens")
     binh = await here.person("Bình", "van-ninh.van-binh")
     await binh.says("/banin").hears("Văn bản của xã Vạn Bình")
     assert CAMERA not in binh.since()
@@ -160,10 +159,9 @@ async def test_nobody_gets_a_paper_of_another_unit(here: World, lan: Speaker) ->
     await binh.forges(f"c:banin:u{at.id}:s{season}").hears("cơ quan thường trực")
 
 
+@pytest.mark.parametrize("channel", ["telegram"], indirect=True)  # only Telegram is ever away
 async def test_a_right_that_was_lost_before_the_paper_left_brings_no_paper(here: World, lan: Speaker) -> None:
     """The paper is made when it is sent; the reader's rights are those of that moment."""
-    if here.channel != "telegram":
-        pytest.skip("only Telegram is ever away")
     await registers(lan)
     await lan.says("/banin").hears("Văn bản của xã Vạn Hưng")
 
@@ -195,6 +193,7 @@ async def test_a_report_comes_as_a_paper_and_a_document_does_not(tmp_path: Path,
         said = lines(content)
         assert "Kính gửi: Ủy ban nhân dân tỉnh (qua Sở Nội vụ)" in said
         assert RESULTS in said
+        assert any("Phù Cát, ngày" in line for line in said), "a district dates its papers in its own name"
         await lan.says("/baocao").hears("Soạn: Kế hoạch triển khai của đơn vị")
         await lan.picks("Soạn: Kế hoạch triển khai của đơn vị").hears("tệp hoặc ảnh")
         await lan.sends_document("ke-hoach.pdf", b"%PDF-1.4 plan").hears("1 tài liệu")
@@ -205,9 +204,8 @@ async def test_a_report_comes_as_a_paper_and_a_document_does_not(tmp_path: Path,
         assert "Kế hoạch triển khai" not in lan.since()
 
 
+@pytest.mark.parametrize("channel", ["telegram"], indirect=True)  # groups are told on Telegram
 async def test_nothing_is_printed_in_a_group(here: World) -> None:
-    if here.channel != "telegram":
-        pytest.skip("groups are told on Telegram")
     lan = await here.person("Lan", group=-5)
     await lan.device.add_bot(await here.group_code())
     await registers(lan)

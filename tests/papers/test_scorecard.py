@@ -90,6 +90,19 @@ def test_a_row_of_ticks_says_yes_or_no_and_a_cap_in_words_is_printed_so() -> Non
     assert len(found) == 3, "a table of ticks has no sum"
 
 
+def test_a_table_that_is_only_confirmed_speaks_of_no_points() -> None:
+    rows = tuple(Criterion(code=c, text="Có kế hoạch", scoring={"kind": "check"}) for c in "12")  # type: ignore[arg-type]
+    table = CriteriaTable(subject="x", title="Tiêu chí xây dựng", total=Decimal(0), rows=rows)
+    column = scorecard.Column({}, {"1": "Có", "2": "Không"}, None)
+    paper = scorecard.scorecard(a_plan(), table, {"self": column}, {}, "Camera", "xã", COMMUNE, HANDED)
+    assert cells(paper)[:2] == [
+        ["STT", "Nội dung", "Tự đánh giá", "Tài liệu kiểm chứng"],
+        ["1", "Có kế hoạch", "Có", ""],
+    ]
+    assert "BẢNG TỰ ĐÁNH GIÁ" in words(paper)
+    assert "điểm" not in words(paper).lower().replace("điển", "")
+
+
 def test_a_long_explanation_stands_after_the_table_and_is_named_in_it() -> None:
     paper = scorecard_paper(r05=[FIVE_THOUSAND, "ảnh số 01"])
     row = next(row for row in cells(paper) if row[0] == "05")

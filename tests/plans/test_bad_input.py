@@ -19,8 +19,9 @@ from bot.errors import PlanWrong
 from bot.plan import source
 from bot.plan.check import check
 from bot.plan.finding import MOST, Finding
-from bot.plan.loader import load, load_all
+from bot.plan.loader import load
 from bot.plan.registry import load as load_registry
+from bot.plan.shelf import Shelf
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "plans"
@@ -222,13 +223,13 @@ def test_years_that_are_none_are_refused(tmp_path: Path, year: str, where: str) 
     refusal(write(tmp_path, BARE + where.format(year) + "\n"))
 
 
-def test_one_bad_file_refuses_the_folder_with_every_finding(tmp_path: Path) -> None:
+def test_bad_files_in_a_folder_are_told_and_the_good_ones_taken(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(BARE, encoding="utf-8")
     (tmp_path / "b.yaml").write_bytes(b"\xff")
     (tmp_path / "c.yaml").write_text("- a", encoding="utf-8")
-    with pytest.raises(PlanWrong) as caught:
-        load_all(tmp_path)
-    assert [Path(finding.file).name for finding in caught.value.findings] == ["b.yaml", "c.yaml"]
+    look = Shelf(tmp_path).look()
+    assert [Path(finding.file).name for finding in look.findings] == ["b.yaml", "c.yaml"]
+    assert len(look.fresh) == 1
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ milestones:
     quote: {text: trước ngày 20/3/2023, at: mục III.2}
   - {id: tong_ket, name: Tổng kết, date: {kind: month, month: 2023-12}}
   - {id: hang_nam, name: Hằng năm, date: {kind: annual, before: 11-25}}
+occurrences:
+  - {id: huong_dan, name: Hướng dẫn của tỉnh, on: {2023: 2023-02-10}}
 errata:
   - {path: document.number, old: 12/KH-UBND, new: 13/KH-UBND, why: in nhầm, who: VP, when: 2023-04-01}
 """
@@ -90,6 +92,11 @@ def test_quotations_stay_as_printed_and_what_the_new_paper_lacks_is_blank(tmp_pa
     assert document.title == "Thực hiện công tác dân vận chính quyền năm 2027"
     assert plan.errata == ()
     assert "# trong câu in ba ngày một chỗ" in made.text
+
+
+def test_what_happened_in_the_old_year_has_not_happened_in_the_new_one(tmp_path: Path) -> None:
+    _, plan = cloned(tmp_path, Wanted(id="tinh-2024", year=2024))
+    assert [(one.id, one.on) for one in plan.occurrences] == [("huong_dan", {})]
 
 
 def test_functions_are_given_to_whom_the_operator_names_and_the_rest_is_told_as_vacant(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import PlanWrong
-from bot.plan.loader import load, load_all
+from bot.plan.loader import load
+from bot.plan.shelf import Shelf
 
 SMALL = Path(__file__).parent / "small"
 
@@ -387,16 +388,24 @@ def test_awards_that_presuppose_each_other_are_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_plans_that_stand_above_each_other_are_refused_together(tmp_path: Path) -> None:
+def test_a_unit_that_the_database_cannot_take_is_refused(tmp_path: Path) -> None:
+    bare = (SMALL / "documents_bare.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "plan.yaml"
+    file.write_text(bare + f"units:\n  - {{code: {'x' * 65}, name: xã X, kind: {'k' * 33}}}\n", encoding="utf-8")
+    with pytest.raises(PlanWrong) as caught:
+        load(file)
+    assert [(finding.path.split(".")[-1], finding.remedy) for finding in caught.value.findings] == [
+        ("code", "Write a shorter one."),
+        ("kind", "Write a shorter one."),
+    ]
+
+
+def test_of_plans_that_stand_above_each_other_the_last_is_refused(tmp_path: Path) -> None:
     bare = (SMALL / "documents_bare.yaml").read_text(encoding="utf-8")
     for one, other in (("a", "b"), ("b", "c"), ("c", "a")):
         text = bare.replace("id: nho-nhat", f"id: {one}\nparent: {other}")
         (tmp_path / f"{one}.yaml").write_text(text, encoding="utf-8")
         load(tmp_path / f"{one}.yaml")
-    with pytest.raises(PlanWrong) as caught:
-        load_all(tmp_path)
-    assert [(Path(finding.file).name, finding.path) for finding in caught.value.findings] == [
-        ("a.yaml", "parent"),
-        ("b.yaml", "parent"),
-        ("c.yaml", "parent"),
-    ]
+    look = Shelf(tmp_path).look()
+    assert list(look.fresh) == ["a", "b"]
+    assert [(Path(finding.file).name, finding.path) for finding in look.findings] == [("c.yaml", "parent")]

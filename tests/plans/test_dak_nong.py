@@ -11,7 +11,8 @@ from bot.plan.dates import AtAnyTime, ByReference, Unspecified
 from bot.plan.levels import AllChecked, Vote
 from bot.plan.model import Plan
 from bot.rules.conditions import verdict
-from bot.rules.scoring import Input, Scorecard
+from bot.rules.rows import Input
+from bot.rules.scoring import Scorecard
 from bot.rules.undetermined import Undetermined
 from tests.plans.printed import TODAY, days, plan_of, told
 

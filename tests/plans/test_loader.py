@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from bot.errors import PlanWrong
 from bot.plan.check import check
 from bot.plan.finding import Finding
-from bot.plan.loader import load, load_all
+from bot.plan.loader import load
+from bot.plan.shelf import Shelf
 
 SMALL = """\
 id: nho
@@ -187,13 +188,11 @@ def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
     refusal(write(tmp_path, text))
 
 
-def test_missing_files_folders_and_foreign_bytes_are_refused(tmp_path: Path) -> None:
+def test_missing_files_and_foreign_bytes_are_refused(tmp_path: Path) -> None:
     refusal(tmp_path / "khong-co.yaml")
     refusal(tmp_path)
     (finding,) = refusal(write(tmp_path, b"id: a\nname: \xff\xfe\n"))
     assert finding.line == 2
-    with pytest.raises(PlanWrong, match="no such folder"):
-        load_all(tmp_path / "khong-co")
 
 
 def test_a_file_that_is_too_large_is_not_even_read(tmp_path: Path) -> None:
@@ -216,17 +215,16 @@ def test_a_finding_is_one_line_of_file_line_level_text_and_remedy() -> None:
     assert str(finding) == "plans/a.yaml:3: warning: criteria.x: It is odd. (Look again.)"
 
 
-def test_a_folder_is_loaded_by_the_plans_ids_and_refused_with_all_findings(tmp_path: Path) -> None:
+def test_a_folder_is_read_by_the_plans_ids_and_only_its_own_yaml_files(tmp_path: Path) -> None:
     write(tmp_path, SMALL, "a.yaml")
     write(tmp_path, "id: [", "ghi-chu.txt")
     (tmp_path / "calendars").mkdir()
     write(tmp_path / "calendars", "year: 2024", "2024.yaml")
-    assert list(load_all(tmp_path)) == ["nho"]
+    assert list(Shelf(tmp_path).look().fresh) == ["nho"]
     write(tmp_path, SMALL, "b.yaml")
     write(tmp_path, SMALL.replace("percent: 90", "percent: x"), "c.yaml")
-    with pytest.raises(PlanWrong) as caught:
-        load_all(tmp_path)
-    assert [Path(finding.file).name for finding in caught.value.findings] == ["b.yaml", "c.yaml"]
+    look = Shelf(tmp_path).look()
+    assert [Path(finding.file).name for finding in look.findings] == ["b.yaml", "c.yaml"]
 
 
 pieces = st.one_of(

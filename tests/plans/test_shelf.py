@@ -52,6 +52,17 @@ def test_a_file_that_went_bad_keeps_its_last_good_version_and_is_told_once(tmp_p
     assert shelf.look().fresh["a"].name == "Ba"
 
 
+def test_a_file_that_is_just_being_written_is_given_a_moment(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    write(file, GOOD.format(id="a", name="Một"), 1)
+    shelf = Shelf(tmp_path, lambda: write(file, GOOD.format(id="a", name="Hai"), 3))
+    shelf.look()
+    write(file, "", 2)  # the editor has emptied the file and goes on writing
+    look = shelf.look()
+    assert look.findings == () and look.fresh["a"].name == "Hai"
+    assert not shelf.look()
+
+
 def test_a_file_that_is_taken_away_keeps_its_plan_and_an_id_is_given_once(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     write(file, GOOD.format(id="a", name="Một"), 1)

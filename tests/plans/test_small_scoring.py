@@ -11,7 +11,8 @@ import pytest
 from bot.plan.criteria import CriteriaTable, Criterion
 from bot.plan.loader import load
 from bot.plan.model import Plan
-from bot.rules.scoring import NOT_APPLICABLE, Input, Scorecard, most
+from bot.rules.rows import NOT_APPLICABLE, Input
+from bot.rules.scoring import Scorecard, most
 from bot.rules.undetermined import Undetermined
 
 SMALL = Path(__file__).parent / "small"

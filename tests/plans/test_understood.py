@@ -56,3 +56,17 @@ def test_it_is_told_in_english_too() -> None:
     said = told(load(Path("plans/van-ninh.yaml")), CALENDAR, language("en"))
     assert "When: before 15/02, every year" in said
     assert "at least 90 points in all" in said
+
+
+def test_what_no_answer_uses_is_told_at_least() -> None:
+    small = Path("tests/plans/small")
+    people, levels, documents = (
+        told(load(small / f"{name}.yaml"), CALENDAR, language("vi")) for name in ("people", "levels", "documents")
+    )
+    for words in ("Thay thế: ", "(có xếp hạng các đơn vị)", "; phụ trách: ", "được nhấn mạnh)", "– căn cứ ban hành"):
+        assert words in people, words
+    for words in ("Một thành tích chỉ đề nghị một", "Thành viên vắng mặt cho ý kiến bằng văn bản", " xác nhận: "):
+        assert words in levels, words
+    assert "Khéo lập từ bản đăng ký)" in documents
+    van_ninh = told(load(Path("plans/van-ninh.yaml")), CALENDAR, language("vi"))
+    assert "Đo tiêu chuẩn " in van_ninh and "(quốc phòng, an ninh)" in van_ninh

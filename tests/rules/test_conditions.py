@@ -26,7 +26,8 @@ from bot.plan.levels import (
 from bot.plan.loader import load
 from bot.plan.part import Range
 from bot.rules.conditions import Shortfall, Standing, Stated, conditions, verdict
-from bot.rules.scoring import NOT_APPLICABLE, Input, Scorecard
+from bot.rules.rows import NOT_APPLICABLE, Input
+from bot.rules.scoring import Scorecard
 from bot.rules.undetermined import Undetermined
 
 SMALL = Path("tests/plans/small")

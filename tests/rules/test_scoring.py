@@ -14,7 +14,8 @@ from bot.plan.criteria import CriteriaTable, EvidenceHint, Rounding
 from bot.plan.levels import Level, TotalAtLeast
 from bot.plan.loader import load
 from bot.rules.conditions import OF_POINTS, Shortfall, verdict
-from bot.rules.scoring import NOT_APPLICABLE, Scorecard, combined, rounded, threshold
+from bot.rules.rows import NOT_APPLICABLE, rounded
+from bot.rules.scoring import Scorecard, combined, threshold
 from bot.rules.undetermined import Undetermined
 
 PLAN = load(Path("plans/van-ninh.yaml"))

@@ -74,7 +74,7 @@ def seed(store: Store) -> Here:
     office = Office(plans(), CALENDAR)
 
     def enter(tx: Tx) -> None:
-        seasons.open_season(tx, PLAN.id, 2024, PLAN.version, OPENED)
+        seasons.begin(tx, PLAN, 2024, OPENED)
         units.plant(tx, PLAN.units)
         office.refresh(tx)
         for number, unit in enumerate((u for u in office.units.values() if u.parent_id), start=1):

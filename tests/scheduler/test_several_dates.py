@@ -97,7 +97,9 @@ async def test_what_is_counted_from_the_guidance_has_a_date_once_the_day_is_know
     await bay.says("09/01/2024").hears("09/01/2024", "Ghi nhận ngày")
     await bay.picks("Ghi nhận ngày").hears("ngày 09/01/2024", "23/01/2024")
     season = here.season("sau-huong-dan")
-    assert await here.app.store.read(lambda tx: occurrences.known(tx, season.id)) == {"huong_dan": date(2024, 1, 9)}
+    assert await here.app.store.read(lambda tx: occurrences.of_seasons(tx, [season.id])) == {
+        season.id: {"huong_dan": date(2024, 1, 9)}
+    }
     await lan.says("/viec").hears("23/01/2024", never="16/01/2024")
     await here.restart()
     await lan.says("/viec").hears("23/01/2024")
@@ -123,7 +125,7 @@ async def test_an_officer_notes_no_occurrence(here: World, lan: Speaker) -> None
     season = here.season("sau-huong-dan")
     await lan.says("/sukien").hears("chưa được phân quyền")
     await lan.forges(f"c:sukien:o.huong_dan:s{season.id}").hears("chưa được phân quyền")
-    assert await here.app.store.read(lambda tx: occurrences.known(tx, season.id)) == {}
+    assert await here.app.store.read(lambda tx: occurrences.noted(tx, season.id)) == {}
 
 
 async def test_a_kind_of_unit_with_a_date_of_its_own_is_reminded_by_it(

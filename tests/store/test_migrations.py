@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from bot.errors import KheoError
+from bot.store import drafts, exemplars, reports
 from bot.store.engine import Store, Tx
 from bot.store.migrations import run
 from bot.store.tables import metadata
@@ -32,6 +38,12 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield store
         store.close()
         postgres.drop(url)
+
+
+OLD_ROWS = Path(__file__).parent / "before_reports.sql"
+"""What a season of Vạn Ninh left in the tables of step e9419a5d3750, before there were reports: two registrations, one
+of them handed in and scored, the other half filled in; reminders, dues, a list that was closed."""
+_ROW = re.compile(r'INSERT INTO "(\w+)" \(([^)]+)\)')
 
 
 def differences(tx: Tx) -> list[str]:
@@ -61,6 +73,46 @@ def test_a_database_of_a_newer_version_is_refused(empty: Store) -> None:
     empty.run(from_the_future)
     with pytest.raises(KheoError, match=r"newer Khéo.*f00dfeed0001"):
         empty.migrate()
+
+
+def test_a_season_from_before_there_were_reports_loses_nothing(empty: Store) -> None:
+    lines = OLD_ROWS.read_text(encoding="utf-8").splitlines()
+    columns = {row[1]: row[2] for line in lines if (row := _ROW.match(line))}
+    assert {"exemplar", "submission", "score", "draft", "draft_event", "closing", "due", "step"} <= columns.keys()
+
+    def as_it_was(tx: Tx) -> dict[str, list[Any]]:
+        command.upgrade(run.config(tx), "e9419a5d3750")
+        if tx.dialect.name == "postgresql":
+            tx.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        for line in lines:
+            tx.exec_driver_sql(line.replace("%", "%%"))
+        if tx.dialect.name == "postgresql":
+            tx.exec_driver_sql("SELECT setval(pg_get_serial_sequence('submission', 'id'), 100)")
+        return everything(tx)
+
+    def everything(tx: Tx) -> dict[str, list[Any]]:
+        read = {name: tx.execute(text(f'SELECT {old} FROM "{name}"')).all() for name, old in columns.items()}
+        return {name: sorted(map(tuple, rows), key=str) for name, rows in read.items()}
+
+    before = empty.run(as_it_was)
+    empty.migrate()
+    assert empty.run(differences) == []
+    assert empty.run(everything) == before
+
+    def goes_on(tx: Tx) -> None:
+        (e,) = exemplars.of_season(tx, 1)
+        handed_in = exemplars.latest(tx, e.id, "self_score")
+        assert handed_in is not None
+        assert (e.state, e.total, e.status, e.carried_from) == ("self_scored", Decimal("92"), "", None)
+        assert sum(exemplars.scores(tx, handed_in.id)[0].values()) == e.total
+        (half,) = drafts.open_of_units(tx, (8,))
+        assert half.milestone == "" and len(drafts.events(tx, half.id)) == 2
+        now = datetime(2024, 6, 3, tzinfo=UTC)
+        told = {"season_id": 1, "unit_id": 8, "draft_id": half.id, "form": "bao_cao", "milestone": "bao_cao_h1"}
+        report = reports.hand_in(tx, **told, answers={}, person_id=1, now=now)
+        assert report.version == 1 and reports.by_id(tx, report.id).milestone == "bao_cao_h1"
+
+    empty.run(goes_on)
 
 
 @pytest.fixture

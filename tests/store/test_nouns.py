@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from bot.plan.model import UnitSeed
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import drafts, dues, exemplars, inbox, outbox, owing, people, seasons, tables, units, webchat
 from bot.store.engine import Store, Tx
-from tests.world import plans
+from tests.world import plan, plans
 
 NOW = datetime(2024, 2, 5, 9, 0, tzinfo=ZONE)
 LATER = NOW + timedelta(days=1)
@@ -44,14 +45,17 @@ class Seeded:
             units.plant(tx, SEEDS)
             known = units.load(tx)
             self.district, self.hung, self.thang = (known.coded(seed.code).id for seed in SEEDS)  # type: ignore[union-attr]
-            seasons.open_season(tx, "van-ninh", 2024, "1", NOW)
-            self.season = seasons.all_open(tx)[0].id
+            seasons.begin(tx, PLAN, 2024, NOW)
+            self.season = seasons.every(tx)[0].id
             self.lan = people.add(tx, "Lan", self.hung, OFFICER, NOW)
             self.contact = people.greet(tx, LAN_AT, private=True, name="Lan", language="vi", now=NOW)
 
         do(work)
 
 
+PLAN = plan("van-ninh")
+CHANGED = PLAN.model_copy(update={"version": "changed"})
+OTHER = PLAN.model_copy(update={"id": "other"})
 SEEDS = (
     UnitSeed(code="vn", name="huyện Vạn Ninh", kind="huyen"),
     UnitSeed(code="vn.hung", name="xã Vạn Hưng", kind="xa", parent="vn"),
@@ -82,14 +86,14 @@ def test_units_are_planted_once_and_know_their_tree(do: Do) -> None:
 
 
 def test_a_season_is_opened_once(do: Do) -> None:
-    assert do(lambda tx: seasons.open_season(tx, "van-ninh", 2024, "1", NOW)) is True
-    assert do(lambda tx: seasons.open_season(tx, "van-ninh", 2024, "2", LATER)) is False
-    assert do(lambda tx: seasons.open_season(tx, "van-ninh", 2025, "1", NOW)) is True
-    opened = do(seasons.all_open)
-    assert [(s.year, s.plan_version) for s in opened] == [(2024, "1"), (2025, "1")]
+    assert do(lambda tx: seasons.begin(tx, PLAN, 2024, NOW)) is True
+    assert do(lambda tx: seasons.begin(tx, CHANGED, 2024, LATER)) is False
+    assert do(lambda tx: seasons.begin(tx, PLAN, 2025, NOW)) is True
+    opened = do(seasons.every)
+    assert [(s.year, s.plan_version) for s in opened] == [(2024, PLAN.version), (2025, PLAN.version)]
     assert opened[0].opened_at == NOW
-    do(lambda tx: tx.execute(update(tables.season).where(tables.season.c.year == 2024).values(closed_at=NOW)).rowcount)
-    assert [s.year for s in do(seasons.all_open)] == [2025]
+    do(lambda tx: seasons.close(tx, opened[0].id, LATER))
+    assert [s.closed_at for s in do(seasons.every)] == [LATER, None]
 
 
 # -- people ----------------------------------------------------------------------------------------------------------
@@ -281,8 +285,8 @@ def test_an_exemplar_keeps_every_version_and_exact_points(do: Do, seeded: Seeded
 
 def test_exemplars_are_listed_newest_season_first(do: Do, seeded: Seeded) -> None:
     first, second = register(seeded, do, "Một"), register(seeded, do, "Hai")
-    do(lambda tx: seasons.open_season(tx, "van-ninh", 2025, "1", NOW))
-    next_year = do(seasons.all_open)[-1].id
+    do(lambda tx: seasons.begin(tx, PLAN, 2025, NOW))
+    next_year = do(seasons.every)[-1].id
     about = {"subject": "tap_the", "award": True, "late": False, "answers": {}, "now": NOW}
     third = do(lambda tx: exemplars.register(tx, season_id=next_year, unit_id=seeded.hung, name="Ba", **about))
     assert [e.id for e in do(lambda tx: exemplars.of_units(tx, [seeded.hung]))] == [third, first, second]
@@ -293,9 +297,9 @@ def test_exemplars_are_listed_newest_season_first(do: Do, seeded: Seeded) -> Non
 
 def test_a_model_goes_from_year_to_year_until_it_stops(do: Do, seeded: Seeded) -> None:
     first, second = register(seeded, do, "Một"), register(seeded, do, "Hai")
-    do(lambda tx: seasons.open_season(tx, "van-ninh", 2025, "1", NOW))
-    do(lambda tx: seasons.open_season(tx, "other", 2025, "1", NOW))
-    next_year = next(s.id for s in do(seasons.all_open) if s.plan == "van-ninh" and s.year == 2025)
+    do(lambda tx: seasons.begin(tx, PLAN, 2025, NOW))
+    do(lambda tx: seasons.begin(tx, OTHER, 2025, NOW))
+    next_year = next(s.id for s in do(seasons.every) if s.plan == "van-ninh" and s.year == 2025)
 
     def offered(year: int = 2025, plan: str = "van-ninh", unit: int = seeded.hung) -> list[int]:
         return [e.id for e in do(lambda tx: exemplars.to_carry_over(tx, unit, plan, year))]
@@ -319,6 +323,27 @@ def test_a_model_goes_from_year_to_year_until_it_stops(do: Do, seeded: Seeded) -
     assert [do(lambda tx: exemplars.take_up(tx, second)) for _ in range(2)] == [True, False]
     assert do(lambda tx: exemplars.by_id(tx, second)).state == "registered"
     assert offered() == [second]
+
+
+def test_two_who_carry_a_model_over_at_once_make_one_of_it(store: Store) -> None:
+    seeded = Seeded(store.run)
+    first = register(seeded, store.run, "Một")
+    store.run(lambda tx: seasons.begin(tx, PLAN, 2025, NOW))
+    next_year = store.run(seasons.every)[-1].id
+
+    def carry_over(tx: Tx) -> bool:
+        exemplars.hold(tx, first)
+        if exemplars.carried_to(tx, first, 2025) is not None:
+            return False
+        time.sleep(0.05)  # long enough for the others to look, too
+        about = {"subject": "tap_the", "award": True, "late": False, "answers": {}, "now": NOW, "carried_from": first}
+        exemplars.register(tx, season_id=next_year, unit_id=seeded.hung, name="Một", **about)
+        return True
+
+    with ThreadPoolExecutor(4) as people:
+        done = list(people.map(lambda _: store.run(carry_over), range(4)))
+    assert sorted(done) == [False, False, False, True]
+    assert len(store.run(lambda tx: exemplars.of_season(tx, next_year))) == 1
 
 
 def test_a_scored_model_that_is_taken_up_again_is_still_scored(do: Do, seeded: Seeded) -> None:

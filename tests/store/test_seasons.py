@@ -6,7 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import delete, update
+
 from bot.clock import ZONE
+from bot.errors import KheoError
 from bot.plan.calendars import load_years
 from bot.plan.dates import Annual
 from bot.plan.loader import load
@@ -14,6 +18,7 @@ from bot.plan.model import Plan
 from bot.rules.calendar import Calendar
 from bot.store import drafts, dues, owing, people, seasons, units
 from bot.store.engine import Store
+from bot.store.tables import plan_text
 from bot.turn import Office
 
 NOW = datetime(2024, 1, 10, 9, 0, tzinfo=ZONE)
@@ -69,6 +74,29 @@ def test_a_season_of_a_plan_whose_file_is_gone_goes_on(store: Store) -> None:
     office = Office({}, CALENDAR)
     store.run(office.refresh)
     assert office.plan(office.season_by_id(season.id)).name == PLAN.name
+
+
+def test_a_season_that_an_earlier_version_opened_is_pinned_at_the_first_start(store: Store) -> None:
+    season = opened(store, Office({PLAN.id: PLAN}, CALENDAR))
+    store.run(lambda tx: tx.execute(delete(plan_text)).rowcount)  # as the version before left it
+    store.run(lambda tx: seasons.pin(tx, {PLAN.id: PLAN}, NOW))
+    office = Office({PLAN.id: later_version(PLAN)}, CALENDAR)
+    store.run(lambda tx: seasons.pin(tx, office.plans, NOW))
+    store.run(office.refresh)
+    assert office.plan(season).version == PLAN.version
+
+
+def test_a_version_that_is_not_read_any_more_stops_a_running_season_and_not_one_that_is_over(store: Store) -> None:
+    season = opened(store, Office({PLAN.id: PLAN}, CALENDAR))
+    store.run(lambda tx: tx.execute(update(plan_text).values(text='{"id": "of another age"}')).rowcount)
+    changed = later_version(PLAN)
+    with pytest.raises(KheoError, match="no longer reads"):
+        store.run(Office({PLAN.id: changed}, CALENDAR).refresh)
+    store.run(lambda tx: seasons.close(tx, season.id, NOW))
+    office = Office({PLAN.id: changed}, CALENDAR)
+    store.run(office.refresh)
+    store.run(office.refresh)
+    assert office.plan_of(season.id) == changed  # the next best: the plan as the file has it
 
 
 def test_a_closed_season_is_no_longer_open_and_its_plan_can_still_be_told(store: Store) -> None:
