@@ -16,7 +16,7 @@ from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
-from bot.turn import Turn
+from bot.turn import Office, Turn
 
 KEPT_FOR_A_YEAR = ("text", "long_text", "choice", "multi_choice", "person", "phone", "unit")
 """What may well be the same a year later; figures, dates, papers and every yes or no are asked anew."""
@@ -47,6 +47,33 @@ def target_lines(turn: Turn, season: Season, plan: Plan, unit: Unit, *, full: bo
         if full and target.quote is not None:
             lines.append(turn.say.say(QUOTED, quote=target.quote.text, place=target.quote.at))
     return lines
+
+
+def reached(
+    office: Office, season: Season, plan: Plan, target: Target, found: Sequence[Exemplar]
+) -> list[tuple[Unit, TargetProgress]]:
+    """How each unit stands with a target of its own, in the season whose exemplars are `found`; empty where the target
+    is not for single units or the plan does not state it for that year.
+    """
+    if target.per != "unit":
+        return []
+    statuses: dict[int, Counter[str]] = {}
+    for e in found:
+        if not e.stopped:
+            statuses.setdefault(e.unit_id, Counter())[e.status] += 1
+    root = office.root(plan)
+    part = office.taking_part(plan) - ({root.id} if root else set())
+    stands = [
+        (unit, progress(target, season.year, statuses.get(unit.id, Counter())))
+        for unit in office.units.values()
+        if unit.id in part and concerns(target, unit.kind)
+    ]
+    return [(unit, one) for unit, one in stands if one.valid]
+
+
+def wanted(turn: Turn, plan: Plan, target: Target) -> str:
+    """The target in words: “ít nhất 01 mô hình/năm (mới xây dựng hoặc nhân rộng)”."""
+    return _wanted(turn, plan, target, progress(target, target.last_year or target.first_year or 0, {}))
 
 
 def _counted_together(turn: Turn, season: Season, plan: Plan, target: Target, unit: Unit) -> list[Exemplar]:

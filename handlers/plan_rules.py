@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat import Reply
+from bot.plan.criteria import Criterion
 from bot.plan.levels import EvidenceEachRow, Level, Quota, Recognised, Target
 from bot.plan.model import Plan
 from bot.rules.scoring import only_ticks
@@ -46,6 +47,8 @@ NOT_KEPT = mark(
     "Decisions of earlier years are not kept by Khéo; whether a unit meets this is for the reviewers to say."
 )
 
+MEASURES = mark("The standard that it measures: “{quote}” – {place}")
+
 
 def criteria(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """“Tiêu chí 3 là gì”: the row (of every table), its highest points and what it asks to be shown."""
@@ -67,8 +70,14 @@ def _one_row(turn: Turn, plan: Plan, code: str) -> list[str]:
             lines.append(f"“{row.text}”")
             if row.evidence.hint:
                 lines.append(turn.say.say("Evidence: {hint}", hint=row.evidence.hint))
-            lines += [*read_as(turn, row.interpretation), ""]
+            lines += [*read_as(turn, row.interpretation), *_standard_of(turn, plan, row), ""]
     return lines or _delegated(turn, plan)
+
+
+def _standard_of(turn: Turn, plan: Plan, row: Criterion) -> list[str]:
+    """The paragraph of the standards that the row measures, in its own words."""
+    found = next((whole(one) for one in plan.standards if one.id == row.standard), None)
+    return [turn.say.say(MEASURES, quote=found.text, place=found.at)] if found else []
 
 
 def evidence(turn: Turn, asked: Asked) -> Sequence[Reply]:

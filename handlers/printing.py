@@ -33,6 +33,7 @@ from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, SELF_SCORE, Asked, Office, Turn
 from bot.vietnamese import fold
+from handlers import models
 from handlers.words import NO_SEASON, clipped, concerning, meant_plans, number_in, unit_choices, unit_in, which_plan
 
 if TYPE_CHECKING:
@@ -472,6 +473,7 @@ def _workbook(office: Office, clock: Clock, tx: Tx, actor: Actor, season_id: int
             _registrations(office, plan, found),
             *_points(office, plan, found, points),
             _missing_sheet(missing),
+            *_targets(office, season, plan, found),
             _reports(office, plan, reports),
         ]
         return workbook(f"{plan.name} {season.year}", sheets)
@@ -570,6 +572,17 @@ def _missing_sheet(missing: Sequence[_Missing]) -> Rows:
         state = "quá hạn" if one.overdue else "chưa đến hạn" if one.due else "kế hoạch không nêu ngày"
         rows.append([place, one.milestone, one.due, one.unit, state])
     return Rows(MISSING, ["STT", "Mốc", "Hạn cuối", "Đơn vị", "Tình trạng"], rows)
+
+
+def _targets(office: Office, season: Season, plan: Plan, found: Sequence[Exemplar]) -> list[Rows]:
+    """How each unit stands with the number of models that the plan asks of it; no sheet where it asks for none."""
+    from bot.papers.workbook import TARGETS, Rows
+
+    rows: list[list[Cell]] = []
+    for target in plan.targets:
+        for unit, one in models.reached(office, season, plan, target, found):
+            rows.append([len(rows) + 1, unit.name, one.counted, one.needed, one.missing])
+    return [Rows(TARGETS, ["STT", "Đơn vị", "Được tính", "Chỉ tiêu", "Còn thiếu"], rows)] if rows else []
 
 
 def _reports(office: Office, plan: Plan, found: Sequence[tuple[HandedIn, Mapping[str, Answer]]]) -> Rows:

@@ -14,7 +14,7 @@ from bot.store import exemplars, owing
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
-from handlers import duties
+from handlers import duties, models
 from handlers.words import NO_SEASON, meant_plans
 
 TITLE = mark("{plan} – season {year}")
@@ -23,6 +23,7 @@ MISSING = mark("Not yet: {units}.")
 ALL_DONE = mark("All have answered.")
 REGISTERED = mark("{count} registered, {scored} of them scored and handed in.")
 COUNTED = mark("{count} registered.")
+REACHED = mark("Target – {target}: {done} of {all} units have reached it.")
 NOTHING = mark("Nothing is asked of the units on Khéo in this plan.")
 SOON = timedelta(days=31)  # of what is due later, and nobody has answered, the units need not be named one by one
 NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
@@ -75,6 +76,14 @@ def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
             lines.append(turn.say.say(ALL_DONE))
         elif done or milestone.owed_by == "live_exemplars" or _is_soon(turn, season, milestone):
             lines.append(turn.say.say(MISSING, units=_listed(turn, late)))
+    for target in plan.targets:
+        stands = models.reached(turn.office, season, plan, target, found)
+        below = [unit.id for unit, one in stands if one.missing]
+        if stands:
+            of = models.wanted(turn, plan, target)
+            lines += ["", turn.say.say(REACHED, target=of, done=len(stands) - len(below), all=len(stands))]
+        if below:
+            lines.append(turn.say.say(MISSING, units=_listed(turn, below)))
     text = "\n".join(lines).strip() or turn.say.say(NOTHING)
     return Reply(text, title=turn.say.say(TITLE, plan=plan.name, year=season.year))
 

@@ -21,7 +21,7 @@ from bot.papers.wording import clean
 
 Cell = str | Decimal | int | date | datetime | bool | None
 
-REGISTERED, POINTS, MISSING, REPORTS = "Đăng ký", "Điểm", "Chưa nộp", "Báo cáo"
+REGISTERED, POINTS, MISSING, TARGETS, REPORTS = "Đăng ký", "Điểm", "Chưa nộp", "Chỉ tiêu", "Báo cáo"
 LONGEST_CELL = 32_767
 """Characters; Excel repairs (that is: spoils) a file with a longer text."""
 LONGEST_SHEET = 31

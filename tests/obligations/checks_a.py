@@ -30,6 +30,11 @@ async def r_a01(trial: Trial) -> None:
         office = await Guest.of(lan.here, PROVINCE, STANDING_OFFICE, channel="telegram")
         of_a_unit = await office.says("huyện Ninh Sơn đã đủ chỉ tiêu chưa")
         assert f"huyện Ninh Sơn:\n{TARGET}; đã đăng ký 00, trong đó tính chỉ tiêu 00." in of_a_unit
+        everybody = await office.says("/tiendo")
+        assert f"{TARGET.replace('Chỉ tiêu: ', 'Chỉ tiêu – ')}: 1/" in everybody
+        behind = everybody.split("Chỉ tiêu – ")[1]
+        assert "huyện Ninh Sơn" in behind
+        assert "huyện Ninh Hải" not in behind
         await lan.is_told("2026-01-05")
         assert "Chỉ tiêu: Kế hoạch nêu đến năm 2025; năm 2026 Kế hoạch không quy định." in await lan.says("/viec")
 
@@ -213,6 +218,8 @@ async def r_a13(trial: Trial) -> None:
         sheets = await office.table()
         assert f"huyện Ninh Hải; Tập thể; {GRAPES}" in sheets["Đăng ký"][1]
         assert any("Đăng ký thi đua; " in row and "huyện Ninh Hải" in row for row in sheets["Chưa nộp"])
+        assert any("huyện Ninh Hải; 1; 1; 0" in row for row in sheets["Chỉ tiêu"])
+        assert any("huyện Ninh Sơn; 0; 1; 1" in row for row in sheets["Chỉ tiêu"])
         answer = await office.says("cơ quan nào đôn đốc, kiểm tra")
         assert (
             "Cơ quan chủ trì phong trào thi đua: Sở Nội vụ.\n  “Hướng dẫn, đôn đốc, kiểm tra việc thực hiện" in answer

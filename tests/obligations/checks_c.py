@@ -179,6 +179,10 @@ async def r_c05(trial: Trial) -> None:
     unmeasured = [one.path for one in lint(trial.plan, printed) if "No row of the table measures" in one.text]
     assert unmeasured == ["standards.tt_5"]
     await standards(trial, "tap_the", "tiêu chuẩn của tập thể là gì", paragraphs, "mục II.3.1.a")
+    row = await trial.hears("tiêu chí 03 là gì", at=AUGUST, unit=HUNG)
+    of_collectives = row.split("Cá nhân")[0]
+    assert f"Tiêu chuẩn tương ứng: “{paragraphs['tt_2']}" in of_collectives
+    assert "– mục II.3.1.a, đoạn 2" in of_collectives
 
 
 async def r_c06(trial: Trial) -> None:
@@ -192,6 +196,8 @@ async def r_c06(trial: Trial) -> None:
     measured = [row.standard for row in trial.plan.table("ca_nhan").leaves()]
     assert measured == ["cn_1", "cn_2", "cn_2", "cn_3", "cn_3", "cn_4", "cn_4"]
     await standards(trial, "ca_nhan", "tiêu chuẩn đối với cá nhân là gì", paragraphs, "mục II.3.1.b")
+    row = await trial.hears("tiêu chí 07 là gì", at=AUGUST, unit=HUNG)
+    assert f"Tiêu chuẩn tương ứng: “{paragraphs['cn_4']}" in row.split("Cá nhân")[1]
 
 
 # -- what is asked for at each level -----------------------------------------------------------------------------------
