@@ -51,6 +51,10 @@ CLEAR, AHEAD = 0.3, 0.1
 WORTH_ASKING, WORTH_ASKING_BACK = 0.1, 0.15
 """Weight with which a question, or a sentence that has not the form of one, is asked back with what it may have meant:
 of five such the right one is among them in four."""
+CONTRADICTS, CLEARLY = 0.3, 0.2
+"""Weight of the examples' opinion, and its lead over what the table heard, with which both are asked back about."""
+_OWN_WORDS = frozenset(("greeting", "thanks", "help", "out_of_scope"))
+"""What is said in a word or two, of which examples know little."""
 MOST = 3
 """Candidates when something is asked back; of more one reads none."""
 HIGHEST = Decimal(100)
@@ -140,8 +144,11 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str], *, answering
     perhaps: tuple[str, ...] = ()
     if heard.offered:
         intent, perhaps = "", () if answering else _beside(plain, heard.intent, asks)
-    elif not heard.firm and not heard.stated and (asks or (not answering and terse)):
+    elif not heard.firm and not heard.stated and (asks or not answering) and _WORD.search(plain):
         intent, perhaps = _by_example(plain, heard.intent, asks)
+    elif heard.firm and not heard.stated and not answering and heard.intent not in _OWN_WORDS:
+        perhaps = _contradicted(plain, heard.intent, asks)
+        intent = "" if perhaps else intent
     return Understood(
         intent=intent,
         unit=unit or None,
@@ -154,6 +161,9 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str], *, answering
         question=not heard.stated and (asks or (bool(intent) and heard.sure)),
         perhaps=perhaps,
     )
+
+
+_WORD = re.compile(r"[a-z]{2}")
 
 
 def likened(text: str, finder: UnitFinder) -> str:
@@ -173,6 +183,18 @@ def _beside(plain: str, offered: str, asks: bool) -> tuple[str, ...]:
     return (offered,)
 
 
+def _contradicted(plain: str, heard: str, asks: bool) -> tuple[str, ...]:
+    """What the table heard and what the examples say, where they clearly say something else; it is asked back then."""
+    opinions = nearest.shipped().opinions(_trimmed(_standard(plain)))
+    if not opinions or opinions[0].weight < CONTRADICTS:
+        return ()
+    best = OPENS.get(opinions[0].intent, opinions[0].intent) if asks else opinions[0].intent
+    for_it = max((o.weight for o in opinions if heard in (o.intent, OPENS.get(o.intent))), default=0.0)
+    if best in ("", heard, nearest.NOTHING) or opinions[0].weight - for_it < CLEARLY:
+        return ()
+    return heard, best
+
+
 def _by_example(plain: str, heard: str, asks: bool) -> tuple[str, tuple[str, ...]]:
     """What the examples say of words the table was not sure of: the intent, or else the intents to ask back about.
 
@@ -187,8 +209,10 @@ def _by_example(plain: str, heard: str, asks: bool) -> tuple[str, tuple[str, ...
         return heard, ()
     (best, weight), following = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
     worth = WORTH_ASKING if asks else WORTH_ASKING_BACK
+    if heard and best == nearest.NOTHING:
+        return (heard, ()) if asks or weight < worth or heard in OPENS else ("", (heard,))
     if heard:
-        return (heard, ()) if best == nearest.NOTHING or weight < worth or heard in OPENS else ("", (heard, best))
+        return (heard, ()) if weight < worth or heard in OPENS else ("", (heard, best))
     if weight >= CLEAR and weight - following >= AHEAD and best not in OPENS:
         return "" if best == nearest.NOTHING else best, ()
     if weight < worth or (best == nearest.NOTHING and not asks):

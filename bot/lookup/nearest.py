@@ -16,6 +16,8 @@ NEIGHBOURS = (1.0, 0.3, 0.15)
 """How much the nearest, the second and the third example of an intent count."""
 UNKNOWN = 0.6
 """A word that no example has takes from the likeness, but less than a known word that is elsewhere."""
+ALIKE = 0.1
+"""Below this likeness of the nearest examples, how usual the words are says less: a sentence of other things has some too."""
 SMOOTHING = 0.3
 """Of the counts; chosen, as the shares above, by leaving out one file of examples after the other."""
 
@@ -64,7 +66,9 @@ class Examples:
         """The intents for which something speaks, best first."""
         marks = _marks(plain)
         near, usual = self._near(marks), self._usual(marks)
-        weights = {intent: (near.get(intent, 0.0) + usual.get(intent, 0.0)) / 2 for intent in {*near, *usual}}
+        weights = {
+            intent: (like + usual.get(intent, 0.0)) / 2 * min(1.0, like / ALIKE) for intent, like in near.items()
+        }
         return [Opinion(*pair) for pair in sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))]
 
     def _near(self, marks: Counter[str]) -> dict[str, float]:
