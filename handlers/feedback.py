@@ -24,7 +24,17 @@ from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
 from handlers import duties, filling
 from handlers.reports import OLD_SEASON, stored
-from handlers.words import NO_SEASON, clipped, concerning, number_in, standing, unit_choices, unit_in, which_plan
+from handlers.words import (
+    NO_SEASON,
+    clipped,
+    concerning,
+    number_in,
+    plans_of_office,
+    standing,
+    unit_choices,
+    unit_in,
+    which_plan,
+)
 
 COMMAND = "vuongmac"
 ANEW = "moi"
@@ -66,7 +76,7 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if not turn.office.running(turn.now):
         raise Misunderstood(NO_SEASON)
     text = _what_is_told(asked) or _held(turn, asked)
-    mine = _as_office(turn)
+    mine = plans_of_office(turn, Action.MARK_PAPER)
     if mine and not text and ANEW not in asked.words:
         return _list(turn, mine)
     unit = unit_in(turn, asked.words)
@@ -263,16 +273,6 @@ FINISHER = Finisher(
 
 
 # -- the standing office -----------------------------------------------------------------------------------------------
-
-
-def _as_office(turn: Turn) -> list[tuple[Season, Plan]]:
-    """The running plans in whose standing office the speaker acts."""
-    found = []
-    for season, plan in turn.office.running(turn.now):
-        root = turn.office.root(plan)
-        if root is not None and turn.can(Action.MARK_PAPER, root.id):
-            found.append((season, plan))
-    return found
 
 
 def open_ones(turn: Turn, season: Season, plan: Plan) -> list[Report]:

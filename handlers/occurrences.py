@@ -22,7 +22,7 @@ from bot.texts import language, mark
 from bot.turn import NO_RIGHT, OCCURRENCE, Asked, Finisher, Office, Turn
 from handlers import duties, filling
 from handlers.reports import OCCASION, OLD_SEASON
-from handlers.words import NO_SEASON, clipped, number_in
+from handlers.words import NO_SEASON, as_office, clipped, number_in
 
 COMMAND = "sukien"
 LABEL = 48  # characters of a name on a button
@@ -55,7 +55,7 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         return _open(turn, asked, wanted)
     lines: list[str] = []
     rows: list[tuple[Choice, ...]] = []
-    mine = _as_office(turn)
+    mine = as_office(turn, Action.MARK_PAPER)
     for season, plan in mine:
         if not plan.occurrences:
             lines.append(turn.say.say(NONE, plan=plan.name))
@@ -83,17 +83,6 @@ def still_waited_for(turn: Turn, season: Season, plan: Plan) -> list[tuple[str, 
 
 def _token(season: Season, one: Occurrence) -> str:
     return tokens.command(COMMAND, f"{OCCASION}{one.id}", f"s{season.id}")
-
-
-def _as_office(turn: Turn) -> list[tuple[Season, Plan]]:
-    found = []
-    for season, plan in turn.office.running(turn.now):
-        root = turn.office.root(plan)
-        if root is not None and turn.can(Action.MARK_PAPER, root.id):
-            found.append((season, plan))
-    if not found:
-        raise NotAllowed(NO_RIGHT)
-    return found
 
 
 def _line(turn: Turn, season: Season, one: Occurrence, noted: Noted | None) -> str:

@@ -24,7 +24,7 @@ from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
 from bot.vietnamese import read_date
 from handlers.filling import begin as begin_filling
 from handlers.registration import unit_answered
-from handlers.words import NO_SEASON, meant_plans, number_in, unit_in, which_plan
+from handlers.words import as_office, meant_plans, number_in, unit_in, which_plan
 
 FORM = "paper"
 LONGEST_NUMBER = 60  # characters: “12/UBND-VX”, with a few words where a letter has no number
@@ -49,7 +49,7 @@ LATER = mark("{day} lies in the future. Please correct the letter's date.")
 
 def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/vanban: “đã nhận văn bản số…, ngày…”, by the standing office. Its button may name unit and duty, or take back."""
-    mine = _as_office(turn)
+    mine = as_office(turn, Action.MARK_PAPER)
     unit = _unit_meant(turn, asked, mine)
     among = _meant(turn, asked, mine, unit)
     if len(among) > 1:
@@ -86,21 +86,6 @@ def _letter_in(turn: Turn, text: str) -> list[Event]:
     if dated is not None:
         known.append(Event(0, "set", "day", dated.isoformat(), None, turn.now))
     return known
-
-
-def _as_office(turn: Turn) -> list[tuple[Season, Plan]]:
-    """The running plans in whose standing office the speaker acts."""
-    running = turn.office.running(turn.now)
-    if not running:
-        raise Misunderstood(NO_SEASON)
-    found = []
-    for season, plan in running:
-        root = turn.office.root(plan)
-        if root is not None and turn.can(Action.MARK_PAPER, root.id):
-            found.append((season, plan))
-    if not found:
-        raise NotAllowed(NO_RIGHT)
-    return found
 
 
 def _unit_meant(turn: Turn, asked: Asked, mine: Sequence[tuple[Season, Plan]]) -> Unit | None:
@@ -220,7 +205,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     token = tokens.command("vanban", f"u{unit.id}", milestone.id, TAKE_BACK, f"s{season.id}")
     back = Choice(turn.say.say("Take this note back"), token)
     told = turn.say.say(sentence, unit=unit.name, milestone=milestone.name, letter=letter)
-    if len(_as_office(turn)) > 1:
+    if len(as_office(turn, Action.MARK_PAPER)) > 1:
         told = f"{told}\n{turn.say.say(OF_PLAN, plan=plan.name, year=season.year)}"
     return [Reply(told, choices=((back,),))]
 

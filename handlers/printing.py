@@ -34,7 +34,17 @@ from bot.texts import mark
 from bot.turn import NO_RIGHT, SELF_SCORE, Asked, Office, Turn
 from bot.vietnamese import fold
 from handlers import models
-from handlers.words import NO_SEASON, clipped, concerning, meant_plans, number_in, unit_choices, unit_in, which_plan
+from handlers.words import (
+    NO_SEASON,
+    clipped,
+    concerning,
+    meant_plans,
+    number_in,
+    stands_over,
+    unit_choices,
+    unit_in,
+    which_plan,
+)
 
 if TYPE_CHECKING:
     from bot.papers.wording import Handed, Issuer
@@ -124,7 +134,7 @@ def table(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/bangtonghop: a season as a workbook, for the standing office of its plan."""
     if not turn.office.running(turn.now):
         raise Misunderstood(NO_SEASON)
-    found = [(season, plan) for season, plan in meant_plans(turn, asked) if _stands_over(turn, plan)]
+    found = [(season, plan) for season, plan in meant_plans(turn, asked) if stands_over(turn, plan, Action.MARK_PAPER)]
     if not found:
         raise NotAllowed(NO_RIGHT)
     if len(found) > 1:
@@ -204,11 +214,6 @@ def _unit(turn: Turn, asked: Asked) -> Unit | None:
 
 def _own(turn: Turn) -> list[Unit]:
     return turn.own_units(Action.REGISTER)
-
-
-def _stands_over(turn: Turn, plan: Plan) -> bool:
-    root = turn.office.root(plan)
-    return root is not None and turn.can(Action.MARK_PAPER, root.id)
 
 
 def slug(text: str) -> str:

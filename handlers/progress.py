@@ -15,7 +15,7 @@ from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from handlers import duties, models
-from handlers.words import NO_SEASON, meant_plans
+from handlers.words import NO_SEASON, meant_plans, stands_over
 
 TITLE = mark("{plan} – season {year}")
 ANSWERED = mark("{milestone} ({due}): {done} of {all} units have answered.")
@@ -38,15 +38,10 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         raise Misunderstood(NO_SEASON)
     plans = meant_plans(turn, asked)
     if turn.private:
-        plans = [pair for pair in plans if _may_see(turn, pair[1])]
+        plans = [pair for pair in plans if stands_over(turn, pair[1], Action.SEE_PROGRESS)]
         if not plans:
             raise NotAllowed(NO_RIGHT)
     return [_of(turn, season, plan) for season, plan in plans] or [Reply(turn.say.say(NO_SEASON))]
-
-
-def _may_see(turn: Turn, plan: Plan) -> bool:
-    root = turn.office.root(plan)
-    return turn.can(Action.SEE_PROGRESS, root.id if root else None)
 
 
 def _of(turn: Turn, season: Season, plan: Plan) -> Reply:

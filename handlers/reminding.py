@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.chat import Choice, Reply
-from bot.errors import Misunderstood, NotAllowed
+from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
@@ -18,7 +18,7 @@ from bot.store.dues import StepState
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
-from handlers.words import NO_SEASON, clipped, number_in
+from handlers.words import as_office, clipped, number_in
 
 TITLE = mark("Coming reminders, {plan} {year}")
 TITLE_ALL = mark("Coming reminders")
@@ -59,7 +59,7 @@ class Coming:
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/lichnhac: the next reminders of the office's plans, with how many units they would reach; a button opens each."""
-    mine = _as_office(turn)
+    mine = as_office(turn, Action.HOLD_STEP)
     coming: list[Coming] = []
     silent: list[str] = []
     for season, plan in mine:
@@ -116,7 +116,7 @@ def act(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 def _meant(turn: Turn, asked: Asked) -> Coming:
     """The reminder that a button names; NotAllowed if there is none such, or it is not the speaker's to see."""
-    mine, named = _as_office(turn), number_in(asked.words, "n")
+    mine, named = as_office(turn, Action.HOLD_STEP), number_in(asked.words, "n")
     index, number = number_in(asked.words, "m"), number_in(asked.words, "s")
     course = number_in(asked.words, "c") or 0
     of = [pair for pair in mine if named is None or pair[0].id == named]
@@ -208,21 +208,6 @@ def _ahead(turn: Turn, season: Season, plan: Plan) -> list[Coming]:
         coming = [one for one in _all(turn, season, plan, milestone) if one.rung.day >= turn.today]
         states = dues.step_states(turn.tx, season.id, milestone.id) if coming else {}
         found += [one for one in coming if not _gone(states.get(one.noted))]
-    return found
-
-
-def _as_office(turn: Turn) -> list[tuple[Season, Plan]]:
-    """The running plans in whose standing office the speaker acts."""
-    running = turn.office.running(turn.now)
-    if not running:
-        raise Misunderstood(NO_SEASON)
-    found = []
-    for season, plan in running:
-        root = turn.office.root(plan)
-        if root is not None and turn.can(Action.HOLD_STEP, root.id):
-            found.append((season, plan))
-    if not found:
-        raise NotAllowed(NO_RIGHT)
     return found
 
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from bot.chat import Choice, Reply
-from bot.errors import Misunderstood
+from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.lookup.units import Found
 from bot.plan.dates import Milestone
 from bot.plan.model import STANDING_ROLE, Plan
-from bot.rules.access import STANDING_OFFICE
+from bot.rules.access import STANDING_OFFICE, Action
 from bot.rules.calendar import Deadline
 from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
-from bot.turn import Asked, Turn
+from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold
 
 NO_SEASON = mark("No season of a plan is open at present. The standing office opens one.")
@@ -129,6 +129,27 @@ def units_besides_plans(turn: Turn, text: str, found: Found) -> Found:
     if len(left) == len(units):
         return found
     return Found(one=left[0]) if len(left) == 1 else Found(several=left, doubt=found.doubt, more=found.more)
+
+
+def plans_of_office(turn: Turn, action: Action) -> list[tuple[Season, Plan]]:
+    """The running plans at whose top the speaker may do that: those in whose standing office they act."""
+    return [(season, plan) for season, plan in turn.office.running(turn.now) if stands_over(turn, plan, action)]
+
+
+def as_office(turn: Turn, action: Action) -> list[tuple[Season, Plan]]:
+    """The same where there must be one: Misunderstood if no season runs, NotAllowed if the speaker is in no such office."""
+    if not turn.office.running(turn.now):
+        raise Misunderstood(NO_SEASON)
+    found = plans_of_office(turn, action)
+    if not found:
+        raise NotAllowed(NO_RIGHT)
+    return found
+
+
+def stands_over(turn: Turn, plan: Plan, action: Action) -> bool:
+    """Whether the speaker may do that at the plan's top."""
+    root = turn.office.root(plan)
+    return turn.can(action, root.id if root else None)
 
 
 def plan_names(plan: Plan) -> tuple[str, ...]:
