@@ -17,7 +17,7 @@ from bot.plan.questions import Form
 from bot.rules.access import OFFICER, STANDING_OFFICE, Action
 from bot.store import drafts, outbox, owing, people, reports
 from bot.store.drafts import Draft
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import Language, language, mark
@@ -275,7 +275,7 @@ FINISHER = Finisher(
 # -- the standing office -----------------------------------------------------------------------------------------------
 
 
-def open_ones(turn: Turn, season: Season, plan: Plan) -> list[Report]:
+def open_ones(turn: Turn, season: Season, plan: Plan) -> list[HandedIn]:
     """What was told in the season and is not settled, the oldest first."""
     form = form_of(plan)
     if form is None:
@@ -284,7 +284,7 @@ def open_ones(turn: Turn, season: Season, plan: Plan) -> list[Report]:
     return [told for told in reports.of_form(turn.tx, season.id, form.id) if _settling(told) not in done]
 
 
-def _settling(told: Report) -> str:
+def _settling(told: HandedIn) -> str:
     """Under what it is noted that this one is settled; no milestone has a point in its name."""
     return f"feedback.{told.id}"
 

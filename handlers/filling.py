@@ -38,7 +38,7 @@ from bot.plan.questions import Form, Question
 from bot.rules.access import Action
 from bot.store import drafts, exemplars
 from bot.store.drafts import Draft
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Turn
 from bot.vietnamese import fold, read_yes_no
@@ -573,7 +573,7 @@ def ended(turn: Turn, o: Open) -> Sequence[Reply]:
     return [Reply(sentence), *ask_again(turn)]
 
 
-def number_of(turn: Turn, handed_in: exemplars.Submission | Report) -> str:
+def number_of(turn: Turn, handed_in: HandedIn) -> str:
     """The number on a receipt, e.g. “00012/2024”."""
     return f"{handed_in.id:05d}/{handed_in.at.astimezone(turn.now.tzinfo).year}"
 

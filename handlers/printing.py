@@ -24,10 +24,9 @@ from bot.rules.scoring import Scorecard
 from bot.rules.undetermined import Undetermined
 from bot.store import drafts, exemplars, handed_in, people
 from bot.store.engine import Tx
-from bot.store.exemplars import Exemplar, Submission
+from bot.store.exemplars import Exemplar
 from bot.store.handed_in import HandedIn
 from bot.store.outbox import Message
-from bot.store.reports import Report
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
@@ -88,17 +87,17 @@ BLANK_LABEL_OF = mark("Blank registration form ({plan})")
 # -- what is said ----------------------------------------------------------------------------------------------------
 
 
-def registration_paper(turn: Turn, handed: Submission) -> Reply:
+def registration_paper(turn: Turn, handed: HandedIn) -> Reply:
     """The message that brings the registration as it was handed in."""
     return _reply_about(turn, REGISTRATION, REGISTRATION_READY, handed.id)
 
 
-def scorecard_paper(turn: Turn, handed: Submission) -> Reply:
+def scorecard_paper(turn: Turn, handed: HandedIn) -> Reply:
     """The message that brings the scorecard as it was handed in."""
     return _reply_about(turn, SCORECARD, SCORECARD_READY, handed.id)
 
 
-def report_paper(turn: Turn, handed: Submission | Report) -> Sequence[Reply]:
+def report_paper(turn: Turn, handed: HandedIn) -> Sequence[Reply]:
     """The message that brings the report as it was handed in; none for a document, which is a file already."""
     one = handed_in.by_id(turn.tx, handed.id)
     plan = turn.office.plan_of(one.season_id)

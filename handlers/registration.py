@@ -20,7 +20,8 @@ from bot.plan.questions import Form, Question
 from bot.rules.access import Action
 from bot.store import drafts, exemplars, outbox, owing
 from bot.store.drafts import Draft
-from bot.store.exemplars import Exemplar, Submission
+from bot.store.exemplars import Exemplar
+from bot.store.handed_in import HandedIn
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
@@ -681,7 +682,7 @@ def _afterwards(
     return (*first, *rows)
 
 
-def receipt(turn: Turn, handed_in: Submission, name: str, unit: Unit, season: Season, first: str, again: str) -> str:
+def receipt(turn: Turn, handed_in: HandedIn, name: str, unit: Unit, season: Season, first: str, again: str) -> str:
     """The receipt: what, when, by whom (and that it was done for the unit, if it was), number; and by which plan."""
     assert turn.person is not None
     plan = turn.office.plan(season)

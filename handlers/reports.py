@@ -17,7 +17,7 @@ from bot.plan.questions import Form
 from bot.rules.access import Action
 from bot.store import drafts, owing, reports
 from bot.store.drafts import Draft
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
@@ -80,7 +80,7 @@ class Duty:
 class Standing:
     """How a duty stands: what was handed in last, whether a letter was noted, and a draft that was begun."""
 
-    newest: Report | None
+    newest: HandedIn | None
     on_paper: bool
     draft: Draft | None
 
@@ -259,7 +259,7 @@ def _write(turn: Turn, duty: Duty) -> Sequence[Reply]:
     return filling.begin(turn, draft, heading, prefill=before)
 
 
-def _intro(turn: Turn, duty: Duty, last: Report | None) -> str:
+def _intro(turn: Turn, duty: Duty, last: HandedIn | None) -> str:
     """What stands above the first question; above the summary of a new version only that it is one."""
     if last is not None:
         return turn.say.say(VERSION_STAYS, version=last.version + 1)

@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, insert, select, update
 
 from bot.forms.answers import Answer, item_from_json
+from bot.store import handed_in
 from bot.store.engine import Tx
+from bot.store.handed_in import HandedIn, of_row
 from bot.store.once import insert_row
 from bot.store.prepared import Prepared
 from bot.store.tables import exemplar, score, season, submission
@@ -61,21 +63,6 @@ class Exemplar:
         return made
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """Something handed in, about an exemplar or not; its number is its id, and no later version replaces it."""
-
-    id: int
-    unit_id: int
-    exemplar_id: int | None
-    draft_id: int
-    form: str
-    version: int
-    late: bool
-    person_id: int
-    at: datetime
-
-
 _COLUMNS = select(exemplar, season.c.year, season.c.plan).join(season, season.c.id == exemplar.c.season_id)
 _LATEST = Prepared(
     select(submission)
@@ -105,10 +92,6 @@ def _exemplar(r: Any) -> Exemplar:
         r.source,
         r.carried_from,
     )
-
-
-def _submission(r: Any) -> Submission:
-    return Submission(r.id, r.unit_id, r.exemplar_id, r.draft_id, r.form, r.version, r.late, r.person_id, r.at)
 
 
 def register(
@@ -238,52 +221,50 @@ def submit(
     late: bool,
     person_id: int,
     now: datetime,
-) -> Submission:
+) -> HandedIn:
     """Hand something in: the next version of that form for that exemplar."""
     last = tx.execute(
         select(func.max(submission.c.version)).where(submission.c.exemplar_id == exemplar_id, submission.c.form == form)
     ).scalar()
-    version = (last or 0) + 1
-    id = insert_row(
+    return handed_in.write(
         tx,
-        submission,
         season_id=season_id,
         unit_id=unit_id,
         exemplar_id=exemplar_id,
         draft_id=draft_id,
         form=form,
-        version=version,
+        milestone="",
+        version=(last or 0) + 1,
         answers=dict(answers),
         late=late,
         person_id=person_id,
         at=now,
     )
-    return Submission(id, unit_id, exemplar_id, draft_id, form, version, late, person_id, now)
 
 
-def of_draft(tx: Tx, draft_id: int) -> Submission | None:
+def of_draft(tx: Tx, draft_id: int) -> HandedIn | None:
     """What became of a submitted draft."""
     r = tx.execute(select(submission).where(submission.c.draft_id == draft_id)).first()
-    return None if r is None else _submission(r)
+    return None if r is None else of_row(r)
 
 
-def latest(tx: Tx, exemplar_id: int, form: str) -> Submission | None:
+def latest(tx: Tx, exemplar_id: int, form: str) -> HandedIn | None:
     """The newest version of a form for an exemplar."""
     r = _LATEST.first(tx, about=exemplar_id, named=form)
-    return None if r is None else _submission(r)
+    return None if r is None else of_row(r)
 
 
 def keep_scores(
-    tx: Tx, handed_in: Submission, points: Mapping[str, Decimal], evidence: Mapping[str, int], total: Decimal | None
+    tx: Tx, card: HandedIn, points: Mapping[str, Decimal], evidence: Mapping[str, int], total: Decimal | None
 ) -> None:
     """The points of one submitted scorecard; the exemplar shows the total of the newest, None if there is none."""
     rows = [
-        {"submission_id": handed_in.id, "criterion": code, "points": value, "evidence": evidence.get(code, 0)}
+        {"submission_id": card.id, "criterion": code, "points": value, "evidence": evidence.get(code, 0)}
         for code, value in points.items()
     ]
     if rows:
         tx.execute(insert(score), rows)
-    tx.execute(update(exemplar).where(exemplar.c.id == handed_in.exemplar_id).values(state=SELF_SCORED, total=total))
+    tx.execute(update(exemplar).where(exemplar.c.id == card.exemplar_id).values(state=SELF_SCORED, total=total))
 
 
 def scores(tx: Tx, submission_id: int) -> tuple[dict[str, Decimal], dict[str, int]]:

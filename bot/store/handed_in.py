@@ -1,4 +1,4 @@
-"""Whatever was handed in, as it was handed in: registrations, scorecards, reports alike; for papers and overviews."""
+"""Whatever was handed in, as it was handed in: registrations, scorecards, reports, documents and feedback alike."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.store.engine import Tx
+from bot.store.once import insert_row
 from bot.store.tables import submission
 
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """One version of one form, with its answers as JSON."""
+    """One version of one form, with its answers as JSON; its number is its id, and no later version replaces it.
+
+    `exemplar_id` is None for what is about no exemplar; `milestone` is the occasion that a report answers.
+    """
 
     id: int
     season_id: int
@@ -31,7 +35,8 @@ class HandedIn:
     at: datetime
 
 
-def _handed_in(r: Any) -> HandedIn:
+def of_row(r: Any) -> HandedIn:
+    """One row of the table."""
     return HandedIn(
         r.id,
         r.season_id,
@@ -48,12 +53,17 @@ def _handed_in(r: Any) -> HandedIn:
     )
 
 
+def write(tx: Tx, **said: Any) -> HandedIn:
+    """Enter one version: everything that a HandedIn has but its id."""
+    return HandedIn(insert_row(tx, submission, **said), **said)
+
+
 def by_id(tx: Tx, id: int) -> HandedIn:
     """What was handed in under that number; LookupError if nothing was."""
     row = tx.execute(select(submission).where(submission.c.id == id)).first()
     if row is None:
         raise LookupError(f"nothing was handed in under {id}")
-    return _handed_in(row)
+    return of_row(row)
 
 
 def newest(tx: Tx, season_ids: Collection[int], unit_ids: Collection[int] | None = None) -> list[HandedIn]:
@@ -63,5 +73,5 @@ def newest(tx: Tx, season_ids: Collection[int], unit_ids: Collection[int] | None
         statement = statement.where(submission.c.unit_id.in_(unit_ids))
     found: dict[tuple[Any, ...], HandedIn] = {}
     for row in tx.execute(statement.order_by(submission.c.version, submission.c.id)).all():
-        found[(row.season_id, row.unit_id, row.exemplar_id, row.form, row.milestone)] = _handed_in(row)
+        found[(row.season_id, row.unit_id, row.exemplar_id, row.form, row.milestone)] = of_row(row)
     return sorted(found.values(), key=lambda one: one.id)

@@ -11,7 +11,7 @@ import pytest
 from bot.clock import ZONE
 from bot.rules.access import STANDING_OFFICE
 from bot.store import reports as stored
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from tests.talk import Speaker
 from tests.world import World, world
 
@@ -31,7 +31,7 @@ async def lan(here: World) -> Speaker:
     return await here.person("Lan", PHU_CAT)
 
 
-async def handed_in(here: World) -> list[Report]:
+async def handed_in(here: World) -> list[HandedIn]:
     at, season = here.app.office.units.coded(PHU_CAT), here.season("binh-dinh")
     assert at is not None
     return await here.app.store.read(lambda tx: stored.versions(tx, season.id, at.id, "ke_hoach", "ke_hoach"))

@@ -11,7 +11,7 @@ import pytest
 from bot.clock import ZONE
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import reports as stored
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from tests.talk import Speaker
 from tests.world import ROOT, World, plan, world
 
@@ -34,7 +34,7 @@ async def lan(here: World) -> Speaker:
     return await here.person("Lan", PHU_CAT)
 
 
-async def told(here: World, plan_id: str = "binh-dinh", form: str = "phan_anh") -> list[Report]:
+async def told(here: World, plan_id: str = "binh-dinh", form: str = "phan_anh") -> list[HandedIn]:
     season = here.season(plan_id)
     return await here.app.store.read(lambda tx: stored.of_form(tx, season.id, form))
 

@@ -12,7 +12,7 @@ from bot.clock import ZONE
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import drafts, seasons
 from bot.store import reports as stored
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from tests.conversations.reporting import RESULTS, reports, writes
 from tests.talk import Speaker
 from tests.world import ROOT, World, plan, world
@@ -42,7 +42,7 @@ def heard(speaker: Speaker) -> int:
     return len(speaker.device.heard)
 
 
-async def handed_in(here: World, unit: str = PHU_CAT, milestone: str = "bao_cao_q1") -> list[Report]:
+async def handed_in(here: World, unit: str = PHU_CAT, milestone: str = "bao_cao_q1") -> list[HandedIn]:
     """Every version of the unit's report."""
     at, season = here.app.office.units.coded(unit), here.season("binh-dinh", 2023)
     assert at is not None

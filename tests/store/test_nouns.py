@@ -21,6 +21,7 @@ from bot.plan.model import UnitSeed
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import drafts, dues, exemplars, inbox, outbox, owing, people, seasons, tables, units, webchat
 from bot.store.engine import Store, Tx
+from bot.store.handed_in import HandedIn
 from tests.world import plan, plans
 
 NOW = datetime(2024, 2, 5, 9, 0, tzinfo=ZONE)
@@ -259,7 +260,7 @@ def test_an_exemplar_keeps_every_version_and_exact_points(do: Do, seeded: Seeded
     id = register(seeded, do)
     draft = begin(seeded, do, exemplar_id=id)
 
-    def submit(tx: Tx) -> exemplars.Submission:
+    def submit(tx: Tx) -> HandedIn:
         about = {"exemplar_id": id, "draft_id": draft.id, "form": "self_score", "person_id": seeded.lan}
         return exemplars.submit(
             tx, season_id=seeded.season, unit_id=seeded.hung, answers={"tc1": "13.5"}, late=True, now=NOW, **about

@@ -15,7 +15,7 @@ from bot.plan.dates import Milestone, Unspecified
 from bot.rules.access import OFFICER
 from bot.store import drafts, occurrences, owing, people, reports, seasons, units
 from bot.store.engine import Store, Tx
-from bot.store.reports import Report
+from bot.store.handed_in import HandedIn
 from tests.world import plan
 
 NOW = datetime(2023, 3, 13, 9, 0, tzinfo=ZONE)
@@ -38,8 +38,8 @@ class Here:
         self.season = seasons.every(tx)[0].id
         self.lan = people.add(tx, "Lan", self.cat, OFFICER, NOW)
 
-    def hand_in(self, milestone: str, text: str, *, unit: int = 0, form: str = "bao_cao") -> Report:
-        def work(tx: Tx) -> Report:
+    def hand_in(self, milestone: str, text: str, *, unit: int = 0, form: str = "bao_cao") -> HandedIn:
+        def work(tx: Tx) -> HandedIn:
             of = unit or self.cat
             draft = drafts.begin(
                 tx, season_id=self.season, unit_id=of, form=form, milestone=milestone, person_id=self.lan, now=NOW
