@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 
-.PHONY: demo test thorough lint bench durability venv words lock clean
+.PHONY: demo test thorough lint bench durability venv words classifier lock clean
 
 demo: venv ## the web chat with a seeded district, on this machine only
 	KHEO_PORT=$(PORT) $(BIN)/kheo demo
@@ -41,6 +41,9 @@ durability: venv ## the long kill -9 runs
 
 words: .venv/.ready ## collect the sentences into the catalogues
 	$(BIN)/python locales/words.py
+
+classifier: venv ## train what understands sentences anew, after the phrases in tests/lookup have changed
+	$(BIN)/python -m tests.lookup.train
 
 lock: .venv/.ready ## resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q --upgrade -o requirements.lock

@@ -87,6 +87,7 @@ CANCELLED = mark("This draft was cancelled earlier. Begin a new one when you nee
 CHANGED_SINCE = mark("The answers have changed since that summary was shown. Please look at them once more:")
 STILL_OPEN = mark("Some questions are still open before this can be handed in.")
 REALLY_CANCEL = mark("Cancel this draft for good? What has been entered will no longer be offered.")
+NO_FORM_OPEN = mark("No form is open. Drafts begun earlier are in /viec.")
 DRAFT_CANCELLED = mark("The draft is cancelled. Nothing was handed in.")
 DRAFT_KEPT = mark("The draft is kept as it is. /viec opens it again, in any month and on any channel.")
 WHICH = mark("Is “{text}” the answer to “{question}”, or a question to Khéo?")
@@ -259,6 +260,11 @@ def ask_again(turn: Turn) -> Sequence[Reply]:
 
 
 # -- typed -----------------------------------------------------------------------------------------------------------
+
+
+def cancel(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """/huy: as the word “hủy”, typed into the open form."""
+    return filled(turn, "huy") or [Reply(turn.say.say(NO_FORM_OPEN))]
 
 
 def filled(turn: Turn, text: str) -> Sequence[Reply] | None:

@@ -65,7 +65,7 @@ def lost(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if asked.understood and asked.understood.unit:
         return lookup.show(turn, asked)
     if fold(asked.text).startswith(POINTS_OF):
-        return [Reply(turn.say.say(lookup.NOT_FOUND))]
+        return [Reply(lookup.not_found(turn))]
     if not turn.private:
         return [Reply(turn.say.say(LOST_IN_GROUP))]
     return [Reply(turn.say.say(LOST), choices=_ways(turn) if turn.focus.draft is None else ())]

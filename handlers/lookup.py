@@ -32,8 +32,8 @@ from handlers.words import (
 )
 
 WHICH_UNIT = mark("Which unit is meant?")
-NAME_A_UNIT = mark("Please name the unit, e.g. “điểm xã Vạn Hưng”.")
-NOT_FOUND = mark("No unit of that name was found. Please type its full name, e.g. “điểm xã Vạn Hưng”.")
+NAME_A_UNIT = mark("Please name the unit, e.g. “điểm {unit}”.")
+NOT_FOUND = mark("No unit of that name was found. Please type its full name, e.g. “điểm {unit}”.")
 NOTHING = mark("{unit} has no registered exemplar yet.")
 LINE = mark("{year} · {kind} · “{name}”: {state}")
 LINE_OF = mark("{unit} · {year} · {kind} · “{name}”: {state}")
@@ -78,7 +78,9 @@ def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Seq
     if found is None and asked.text and not (asked.understood and asked.understood.intent):
         found = turn.office.finder.find(asked.text)
         if found.one is None and not found.several:
-            return None, [Reply(turn.say.say(NOT_FOUND))]
+            return None, [Reply(not_found(turn))]
+    if found is None and turn.office.finder.unknown(asked.text):
+        return None, [Reply(not_found(turn))]
     if found is not None:
         found = units_besides_plans(turn, asked.text, found) or found
     if found is not None and found.one is not None:
@@ -91,7 +93,19 @@ def unit_meant(turn: Turn, asked: Asked, command: str) -> tuple[Unit | None, Seq
         own = [turn.office.units[id] for id in (turn.person.units if turn.person else ()) if id in turn.office.units]
     if len(own) == 1 and own[0].parent_id is not None:
         return own[0], []
-    return None, [Reply(turn.say.say(NAME_A_UNIT))]
+    return None, [Reply(turn.say.say(NAME_A_UNIT, unit=_some_unit(turn)))]
+
+
+def not_found(turn: Turn) -> str:
+    """That no unit is called so, and how to say it."""
+    return turn.say.say(NOT_FOUND, unit=_some_unit(turn))
+
+
+def _some_unit(turn: Turn) -> str:
+    """A unit to show how one is named: the speaker's own, else any that is not the top of its tree."""
+    units = turn.office.units
+    own = [units[id] for id in (turn.person.units if turn.person else ()) if id in units]
+    return next((u.name for u in [*own, *units.values()] if u.parent_id is not None), "…")
 
 
 def _which(turn: Turn, found: Found, command: str) -> Reply:

@@ -46,6 +46,7 @@ COMMANDS = {
     "hoi": plan_questions.ask,
     "viec": tasks.show,
     "mo": tasks.open_draft,
+    "huy": filling.cancel,
     "vanban": paper.begin,
     "baocao": reports.show,
     "vuongmac": feedback.begin,

@@ -13,7 +13,7 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.lookup import nearest
+from bot.lookup import classifier
 from bot.lookup.phrases import (
     ASKED,
     COARSE,
@@ -46,17 +46,17 @@ LONGEST_REQUEST = 250
 """Characters. A polite request with its reasons is as long; what is longer tells something."""
 LONGEST_MENDED = 80
 """Characters. Only short texts are tried again with their typing mistakes mended."""
-CLEAR, AHEAD = 0.3, 0.1
-"""Weight of the examples' opinion, and its lead over the next, with which it is an answer: 19 of 20 such are right."""
-WORTH_ASKING, WORTH_ASKING_BACK = 0.1, 0.15
-"""Weight with which a question, or a sentence that has not the form of one, is asked back with what it may have meant:
-of five such the right one is among them in four."""
-CONTRADICTS, CLEARLY = 0.3, 0.2
-"""Weight of the examples' opinion, and its lead over what the table heard, with which both are asked back about."""
+CLEAR, AHEAD = 0.2, 0.3
+"""Weight of what the classifier and the table make of a sentence, and its lead over the next, with which it is an
+answer: 98 of 100 such are right."""
+FIRMLY, LOOSELY = 0.5, 0.1
+"""What the table's word adds to that weight."""
+WORTH_ASKING = 0.03
+"""Weight with which an intent is among those asked back."""
 _OWN_WORDS = frozenset(("greeting", "thanks", "help", "out_of_scope"))
-"""What is said in a word or two, of which examples know little."""
-MOST = 3
-"""Candidates when something is asked back; of more one reads none."""
+"""What is said in a word or two, of which the classifier knows little."""
+MOST = 4
+"""Candidates when something is asked back."""
 HIGHEST = Decimal(100)
 """No single criterion of any known plan gives more points; a larger number is something else."""
 
@@ -69,7 +69,7 @@ class Understood:
     `criterion` is one of the codes handed in. `what` narrows the intents of TOPICAL to a kind of duty: "registration",
     "dossier", "report", "review", "plan", "publicity", "inspection", "guidance", "feedback" or None. `period` is the
     part of the year that is named: q1 … q4, h1, h2, nine_months, m01 … m12, year; `level` the level: co_so, huyen,
-    tinh. `sure` is false where the words were mended, often mean something else, or are only like known examples.
+    tinh. `sure` is false where the words were mended, often mean something else, or only the classifier knows them.
     `question`: the words are meant for the bot; typed where a form expects an answer, they are not to be taken as the
     answer without asking. `perhaps`: the intents to ask back about, likeliest first, where none is clear enough.
     """
@@ -102,8 +102,8 @@ class _Heard:
 def understand(text: str, finder: UnitFinder, codes: Sequence[str], *, answering: bool = False) -> Understood:
     """What the text asks for, if anything. `codes` are the criteria as printed (“01” …); `finder` knows the units.
 
-    `answering`: a form is open, so that a text is an answer unless it has the form of a question; examples are then
-    looked at only for questions.
+    `answering`: a form is open, so that a text is an answer unless it has the form of a question; the classifier is then
+    asked only about questions, and no act is offered.
     """
     if _TELLS.match(unicodedata.normalize("NFC", text[:LONGEST_TERSE])):
         return Understood("feedback.begin", sure=True)
@@ -142,13 +142,13 @@ def understand(text: str, finder: UnitFinder, codes: Sequence[str], *, answering
         heard = replace(act, stated=act.stated and not asks)
     intent = heard.intent
     perhaps: tuple[str, ...] = ()
-    if heard.offered:
-        intent, perhaps = "", () if answering else _beside(plain, heard.intent, asks)
-    elif not heard.firm and not heard.stated and (asks or not answering) and _WORD.search(plain):
-        intent, perhaps = _by_example(plain, heard.intent, asks)
-    elif heard.firm and not heard.stated and not answering and heard.intent not in _OWN_WORDS:
-        perhaps = _contradicted(plain, heard.intent, asks)
-        intent = "" if perhaps else intent
+    known = heard.stated or (heard.firm and heard.intent in _OWN_WORDS)
+    if (asks or not answering) and not known and _WORD.search(plain):
+        intent, perhaps = _weighed(plain, heard, asks)
+        if answering:
+            perhaps = tuple(intent for intent in perhaps if intent not in OPENS)
+    elif heard.offered:
+        intent = ""
     return Understood(
         intent=intent,
         unit=unit or None,
@@ -167,57 +167,33 @@ _WORD = re.compile(r"[a-z]{2}")
 
 
 def likened(text: str, finder: UnitFinder) -> str:
-    """The text as examples are kept and compared: its words as the table sees them, in the words of no region."""
+    """The text as the classifier sees it: its words as the table sees them, in the words of no region."""
     text = unicodedata.normalize("NFC", text).strip()
     unit, start, end = finder.place(text)
     return _trimmed(_standard(_plain(f"{text[:start]} {_UNIT} {text[end:]}" if unit else text)))
 
 
-def _beside(plain: str, offered: str, asks: bool) -> tuple[str, ...]:
-    """What is offered by the table, and what the examples would say instead, if that is worth asking."""
-    if asks and OPENS.get(offered):
-        return offered, OPENS[offered]
-    for opinion in nearest.shipped().opinions(_trimmed(_standard(plain)))[:1]:
-        if opinion.intent not in (offered, nearest.NOTHING) and opinion.weight >= WORTH_ASKING_BACK:
-            return offered, opinion.intent
-    return (offered,)
+def _weighed(plain: str, heard: _Heard, asks: bool) -> tuple[str, tuple[str, ...]]:
+    """What the table and the classifier together make of the words: the intent, or else those to ask back about.
 
-
-def _contradicted(plain: str, heard: str, asks: bool) -> tuple[str, ...]:
-    """What the table heard and what the examples say, where they clearly say something else; it is asked back then."""
-    opinions = nearest.shipped().opinions(_trimmed(_standard(plain)))
-    if not opinions or opinions[0].weight < CONTRADICTS:
-        return ()
-    best = OPENS.get(opinions[0].intent, opinions[0].intent) if asks else opinions[0].intent
-    for_it = max((o.weight for o in opinions if heard in (o.intent, OPENS.get(o.intent))), default=0.0)
-    if best in ("", heard, nearest.NOTHING) or opinions[0].weight - for_it < CLEARLY:
-        return ()
-    return heard, best
-
-
-def _by_example(plain: str, heard: str, asks: bool) -> tuple[str, tuple[str, ...]]:
-    """What the examples say of words the table was not sure of: the intent, or else the intents to ask back about.
-
-    They answer, they never begin anything: an act is only offered, and not to who asks.
+    An act is begun only where the table hears it; else it is offered.
     """
-    weights: dict[str, float] = {}
-    for opinion in nearest.shipped().opinions(_trimmed(_standard(plain))):
-        intent = OPENS.get(opinion.intent, opinion.intent) if asks else opinion.intent
-        weights.setdefault(intent or nearest.NOTHING, opinion.weight)
+    weights = {o.intent: o.weight for o in classifier.shipped().opinions(_trimmed(_standard(plain)))}
+    if heard.intent:
+        weights[heard.intent] = weights.get(heard.intent, 0.0) + (FIRMLY if heard.firm else LOOSELY)
     ranked = sorted(weights.items(), key=lambda pair: -pair[1])
-    if not ranked or ranked[0][0] == heard:
-        return heard, ()
-    (best, weight), following = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
-    worth = WORTH_ASKING if asks else WORTH_ASKING_BACK
-    if heard and best == nearest.NOTHING:
-        return (heard, ()) if asks or weight < worth or heard in OPENS else ("", (heard,))
-    if heard:
-        return (heard, ()) if weight < worth or heard in OPENS else ("", (heard, best))
-    if weight >= CLEAR and weight - following >= AHEAD and best not in OPENS:
-        return "" if best == nearest.NOTHING else best, ()
-    if weight < worth or (best == nearest.NOTHING and not asks):
+    if not ranked:
         return "", ()
-    return "", tuple(intent for intent, w in ranked[:MOST] if intent != nearest.NOTHING and w >= worth / 2)
+    (best, weight), following = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
+    if asks and OPENS.get(best):
+        ranked.insert(1, (OPENS[best], weight))
+    begun = best == heard.intent and not heard.offered
+    if weight >= CLEAR and weight - following >= AHEAD and (best not in OPENS or begun):
+        return "" if best == classifier.NOTHING else best, ()
+    if best == classifier.NOTHING and not asks:
+        return "", ()
+    worth = dict.fromkeys(intent for intent, w in ranked if intent != classifier.NOTHING and w >= WORTH_ASKING)
+    return "", tuple(worth)[:MOST]
 
 
 def period_in(name: str) -> str | None:

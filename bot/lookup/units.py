@@ -77,6 +77,87 @@ _NOT_INITIALS = _listed(
     "tt, cn, hd, kh, ct, bc, hs, tc, dv, dk, dc, bn, ko, kg, mh, mc, tl, bh, nv, cv, qd, nd, cb, cc, vc, sl, ok, vs, dt"
 )
 
+# The words that follow “xã”, “huyện” … where no unit is named: “điểm của thị trấn rồi em”.
+_NO_NAMES = frozenset(
+    [
+        "toi",
+        "minh",
+        "em",
+        "ta",
+        "chung",
+        "anh",
+        "chi",
+        "bac",
+        "chu",
+        "co",
+        "con",
+        "nha",
+        "cua",
+        "ben",
+        "nao",
+        "nay",
+        "kia",
+        "ay",
+        "ni",
+        "do",
+        "day",
+        "moi",
+        "cac",
+        "may",
+        "bao",
+        "nhieu",
+        "gi",
+        "sao",
+        "rang",
+        "the",
+        "da",
+        "dang",
+        "se",
+        "chua",
+        "duoc",
+        "dc",
+        "khong",
+        "k",
+        "ko",
+        "hong",
+        "va",
+        "voi",
+        "thi",
+        "la",
+        "ma",
+        "roi",
+        "r",
+        "nhe",
+        "hi",
+        "hien",
+        "gio",
+        "ve",
+        "den",
+        "trong",
+        "ngoai",
+        "khac",
+        "cung",
+        "van",
+        "deu",
+        "len",
+        "xuong",
+        "nop",
+        "gui",
+        "cham",
+        "bi",
+        "can",
+        "phai",
+        "muon",
+        "hoi",
+        "xem",
+        "lam",
+        "thuoc",
+        "theo",
+        "tu",
+        "cho",
+    ]
+)
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -197,6 +278,15 @@ class UnitFinder:
     def spot(self, sentence: str) -> Found:
         """The unit that is named anywhere in the sentence; two different ones are `several`."""
         return self.place(unicodedata.normalize("NFC", sentence))[0]
+
+    def unknown(self, sentence: str) -> bool:
+        """Whether the sentence ends with what reads like the name of a unit that is not known: “điểm huyện Ninh Hải”."""
+        words = [w.folded for w in _words(unicodedata.normalize("NFC", sentence))]
+        for at in range(len(words)):
+            level, rest = _bare(words[at:])
+            if level and len(words[at]) > 1 and 2 <= len(rest) <= 3:
+                return not any(word in _NO_NAMES for word in rest) and not self.spot(sentence)
+        return False
 
     def place(self, sentence: str) -> tuple[Found, int, int]:
         """`spot`, and from where to where in the sentence (in NFC) the name stands, its level word included."""

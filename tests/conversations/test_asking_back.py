@@ -13,7 +13,7 @@ TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
 FEW = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
 GROUP = -500
 PERHAPS = "Khéo chưa rõ ý câu này."
-UNCLEAR = "khen cấp nào thì cần hồ sơ"
+UNCLEAR = "hồ sơ với giấy khen cấp nào"
 
 
 def test_every_intent_but_talk_can_be_offered() -> None:
@@ -82,6 +82,6 @@ async def test_in_a_group_only_what_may_be_answered_there_is_offered(here: World
     group = in_group(await here.person("Nga", group=GROUP))
     await group.says(f"/lienket {code}").hears("đã liên kết")
     await group.says(f"@KheoBot {UNCLEAR}").hears(PERHAPS, "[Ai khen, ai ký]")
-    heard = await group.says("@KheoBot tôi còn thiếu gì với hồ sơ").hears(PERHAPS, "[Hồ sơ gồm những gì]")
+    heard = await group.says("@KheoBot tôi còn nợ gì trong hồ sơ").hears(PERHAPS, "[Hồ sơ gồm những gì]")
     assert "Việc còn phải làm" not in heard
-    assert "Việc còn phải làm" in await (await here.person("Mai")).says("tôi còn thiếu gì với hồ sơ").hears(PERHAPS)
+    assert "Việc còn phải làm" in await (await here.person("Mai")).says("tôi còn nợ gì trong hồ sơ").hears(PERHAPS)

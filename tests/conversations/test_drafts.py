@@ -96,6 +96,14 @@ async def test_cancelled_for_good(here: World, lan: Speaker) -> None:
     assert CAMERA not in await lan.says("/viec").hears("Việc của tôi")
 
 
+async def test_the_command_cancels_like_the_word(here: World, lan: Speaker) -> None:
+    await lan.says("/huy").hears("không có biểu mẫu nào đang mở", "/viec")
+    await begins(lan)
+    await lan.says("/huy").hears("Hủy hẳn bản nháp này?")
+    await lan.picks("Hủy hẳn").hears("Đã hủy bản nháp.")
+    assert await open_drafts(here) == []
+
+
 async def test_kept_for_later(here: World, lan: Speaker) -> None:
     await begins(lan)
     await lan.says("huỷ").hears("Giữ lại, làm sau")

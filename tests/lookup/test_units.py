@@ -241,3 +241,15 @@ def test_a_hundred_thousand_units_are_searched_in_no_time() -> None:
         assert found
         assert len(found.several) <= 5
         assert spent < 0.01, f"{name}: {spent * 1000:.1f} ms"
+
+
+@pytest.mark.parametrize("text", ["điểm xã Ninh Hòa", "diem huyen ninh hai", "mô hình của xã Nha Trang"])
+def test_a_name_that_no_unit_has_is_noticed(text: str) -> None:
+    assert UnitFinder(VAN_NINH).unknown(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["điểm xã Vạn Hưng", "điểm xã mình", "điểm của thị trấn răng rồi em", "các xã chưa nộp", "điểm xã", ""]
+)
+def test_words_after_a_level_are_not_always_a_name(text: str) -> None:
+    assert not UnitFinder(VAN_NINH).unknown(text)
