@@ -91,7 +91,6 @@ _NO_NAMES = frozenset(
         "chu",
         "co",
         "con",
-        "nha",
         "cua",
         "ben",
         "nao",
