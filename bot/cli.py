@@ -20,19 +20,18 @@ from typing import Any
 import structlog
 
 from bot.app import App, build
-from bot.chat import readable
 from bot.clock import ZONE, Clock
 from bot.config import Settings, settings
 from bot.errors import KheoError
-from bot.operator import add_plan_commands, add_season_commands, with_store
+from bot.operator.people import add_group_commands, add_people_commands
+from bot.operator.plans import add_plan_commands, add_season_commands
 from bot.plan import schema
 from bot.plan.check import check
 from bot.plan.loader import load
-from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE
+from bot.rules.access import OFFICER
 from bot.store import people, seasons, units
 from bot.store.engine import Tx
 from bot.texts import language, mark
-from bot.turn import Office
 
 DEMO_DATA = Path("var/demo")
 _TOKEN = re.compile(r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{20,}")
@@ -41,11 +40,6 @@ log = structlog.get_logger()
 
 READY = mark("Khéo is ready. Open {address} in a browser. Ctrl+C ends it.")
 OTHER_PORT = mark("Port {taken} is taken by another program; using port {port}.")
-CODE = mark("{name} – {unit}. One-time code, valid {days} days: {code}")
-CODE_HOW = mark(
-    "Telegram: t.me/BOT?start={code} · web: {address}/chat/start?code={code} · or type the code in the chat."
-)
-GROUP_CODE = mark("Code for a group of {unit}, valid {days} days: type “/lienket {code}” in the group.")
 PLAY = mark("{plan}. The speaker is an officer of {unit}; it is {day}. A path to a file sends it; Ctrl+D ends.")
 CLEAN = mark("No findings.")
 
@@ -96,17 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     add_season_commands(season)
 
     who = commands.add_parser("people", help="people").add_subparsers(required=True)
-    added = who.add_parser("add", help="enter a person and print their one-time code")
-    added.add_argument("name")
-    added.add_argument("--unit", required=True, help="the unit's name or code")
-    added.add_argument("--role", choices=[OFFICER, STANDING_OFFICE, ADMINISTRATOR], default=OFFICER)
-    added.add_argument("--language", choices=["vi", "en"], default="vi")
-    added.set_defaults(run=_people_add)
+    add_people_commands(who)
 
     group = commands.add_parser("group", help="groups").add_subparsers(required=True)
-    linked = group.add_parser("link", help="print a code that links a group to a unit")
-    linked.add_argument("--unit", required=True, help="the unit's name or code")
-    linked.set_defaults(run=_group_link)
+    add_group_commands(group)
     return parser
 
 
@@ -259,42 +246,3 @@ def _check(given: argparse.Namespace) -> int:
 def _schema(given: argparse.Namespace) -> int:
     print(schema.text(), end="")
     return 0
-
-
-def _unit(office: Office, named: str) -> units.Unit:
-    coded = office.units.coded(named)
-    found = office.finder.find(named)
-    if coded is not None:
-        return coded
-    if found.one is not None:
-        return office.units[found.one.id]
-    among = ", ".join(u.name for u in found.several) or ", ".join(u.name for u in office.units.values())
-    raise KheoError(
-        f"“{named}” is not one unit. Known: {among or 'none yet – open a season first: kheo season open PLAN YEAR'}."
-    )
-
-
-def _people_add(given: argparse.Namespace) -> int:
-    own = settings()
-
-    def work(office: Office, tx: Tx) -> str:
-        unit, now, say = _unit(office, given.unit), Clock().now(), language("vi")
-        name = readable(given.name).strip()
-        if not name:
-            raise KheoError("The name is empty: kheo people add 'Nguyễn Thị Lan' --unit 'xã Vạn Hưng'")
-        person_id = people.add(tx, name, unit.id, given.role, now, given.language)
-        code = people.make_code(tx, now, person_id=person_id)
-        address = own.public_url or f"http://127.0.0.1:{own.port}"
-        first = say.say(CODE, name=name, unit=unit.name, days=people.CODE_DAYS, code=code)
-        return f"{first}\n{say.say(CODE_HOW, code=code, address=address)}"
-
-    return with_store(work)
-
-
-def _group_link(given: argparse.Namespace) -> int:
-    def work(office: Office, tx: Tx) -> str:
-        unit = _unit(office, given.unit)
-        code = people.make_code(tx, Clock().now(), unit_id=unit.id)
-        return language("vi").say(GROUP_CODE, unit=unit.name, days=people.CODE_DAYS, code=code)
-
-    return with_store(work)

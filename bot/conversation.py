@@ -37,7 +37,7 @@ from bot.chat import (
 from bot.clock import Clock
 from bot.errors import Misunderstood, NotAllowed, StoreDown
 from bot.outbox import Outbox
-from bot.store import inbox, outbox, people
+from bot.store import audit, inbox, outbox, people
 from bot.store.engine import Store, Tx
 from bot.store.inbox import Stored
 from bot.store.outbox import Message
@@ -262,6 +262,8 @@ class Conversation:
     def _standing(self, tx: Tx, contact: Contact, speaker: Contact, message: str, now: datetime) -> Turn:
         person_id = speaker.person_id if speaker.private else None
         person = people.known(tx, person_id, now) if person_id is not None else None
+        unit_id = person.units[0] if person and person.units else contact.unit_id
+        audit.acting(tx, audit.By(contact.address.channel, person.id if person else None, unit_id))
         return Turn(
             tx=tx,
             now=now,

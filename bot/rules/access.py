@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from enum import Enum
 
 OFFICER = "officer"
+"""Enters for a unit: registers, scores, reports."""
+UNIT_HEAD = "unit_head"
+"""Leads a unit: sees what it hands in, confirms it."""
+FOCAL_POINT = "focal_point"
+"""Is written to for a unit, and enters for it like an officer."""
 STANDING_OFFICE = "standing_office"
+APPRAISER = "appraiser"
+COUNCIL = "council"
+OVERSEER = "overseer"
+"""Looks after a cluster, or single units: sees how far they are, and is told who is late."""
 ADMINISTRATOR = "administrator"
-"""Who keeps the program running: hears of what is wrong with it, and sees nobody's points by that alone."""
+"""Who keeps the program running: people, units, groups, the trace – and sees nobody's points by that alone."""
 GROUP = "group"
 """What a unit's group may hear: states and progress, never points; nobody acts in a group."""
+FUNCTIONS = (OFFICER, UNIT_HEAD, FOCAL_POINT, STANDING_OFFICE, APPRAISER, COUNCIL, OVERSEER, ADMINISTRATOR)
+"""What a person can be; a group is no person."""
 
 
 class Action(Enum):
@@ -26,6 +37,16 @@ class Action(Enum):
     SEE_PROGRESS = "see_progress"
     MARK_PAPER = "mark_paper"
     HOLD_STEP = "hold_step"
+    INVITE = "invite"
+    """Make an invitation, approve or decline who asks to be let in, hand a function over."""
+    SEE_ROSTER = "see_roster"
+    """Who holds which function at a unit, and whether they can be reached."""
+    LINK_GROUP = "link_group"
+    MANAGE_UNITS = "manage_units"
+    SEE_TRACE = "see_trace"
+    CONFIRM = "confirm"
+    APPRAISE = "appraise"
+    DECIDE = "decide"
 
 
 @dataclass(frozen=True, slots=True)

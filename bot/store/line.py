@@ -101,6 +101,7 @@ class Line:
     def do(self, work: Callable[[Tx], Any]) -> Any:
         """Run the work inside the transaction that is open; raises what the work raised."""
         self.failed = None
+        self.tx.info.pop("by", None)  # who acts is said by each work anew (bot/store/audit.py)
         try:
             value = work(self.tx)
             if isinstance(value, (Result, ScalarResult, MappingResult)):

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -92,6 +93,39 @@ unit = Table(
     Column("valid_to", Date),
 )
 
+unit_change = Table(  # what became of a unit; a split has a row for each part, the unit itself keeps its row for ever
+    "unit_change",
+    metadata,
+    _key(),
+    _to("unit.id"),
+    Column("kind", String(12), nullable=False),  # renamed | merged | split | moved | ended
+    Column("on", Date, nullable=False),  # the first day on which it holds
+    Column("successor_id", ForeignKey("unit.id")),
+    Column("was_called", Text, nullable=False),  # the name, code and parent before
+    Column("was_coded", String(64), nullable=False),
+    Column("was_under", ForeignKey("unit.id")),
+    Column("decision", Text, nullable=False),  # number and date of the document, as typed
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("unit_id", "kind", "on", "successor_id"),
+    Index("ix_unit_change_successor_id", "successor_id"),
+)
+
+cluster = Table(  # cụm, khối thi đua: units that a person looks after, or that are compared with one another
+    "cluster",
+    metadata,
+    _key(),
+    Column("code", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+)
+
+cluster_unit = Table(
+    "cluster_unit",
+    metadata,
+    Column("cluster_id", ForeignKey("cluster.id"), primary_key=True),
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Index("ix_cluster_unit_unit_id", "unit_id"),
+)
+
 person = Table(
     "person",
     metadata,
@@ -99,6 +133,19 @@ person = Table(
     Column("name", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("erased_at", Moment),  # their contact data were erased on request; the name stands on what was signed
+)
+
+consent = Table(  # every clear act, the newest counts
+    "consent",
+    metadata,
+    _key(),
+    _to("person.id"),
+    _to("address.id"),
+    Column("version", String(16), nullable=False),  # of the notice that was shown
+    Column("given", Boolean, nullable=False),  # false: withdrawn
+    Column("at", Moment, nullable=False),
+    Index("ix_consent_person_id", "person_id"),
 )
 
 role = Table(
@@ -106,12 +153,14 @@ role = Table(
     metadata,
     _key(),
     _to("person.id"),
-    _to("unit.id"),
+    _to("unit.id", nullable=True),
+    _to("cluster.id", nullable=True),  # exactly one of the two
     Column("function", String(32), nullable=False),
     Column("valid_from", Date),
-    Column("valid_to", Date),
-    UniqueConstraint("person_id", "unit_id", "function"),
+    Column("valid_to", Date),  # the last day
+    Index("ix_role_person_id", "person_id"),
     Index("ix_role_unit_id", "unit_id"),
+    Index("ix_role_cluster_id", "cluster_id"),
 )
 
 address = Table(
@@ -127,6 +176,8 @@ address = Table(
     Column("name", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("state", String(16), nullable=False),  # ok | blocked | gone
+    Column("state_at", Moment),  # since when
+    Column("preferred", Boolean, nullable=False, server_default=false()),  # of a person's addresses the one to write to
     Column("tries", Integer, nullable=False),  # wrong codes in a row
     Column("tried_at", Moment),
     Column("focus", JSON, nullable=False),
@@ -135,18 +186,80 @@ address = Table(
     Index("ix_address_person_id", "person_id"),
 )
 
-join_code = Table(
+join_code = Table(  # invitations and other one-time codes
     "join_code",
     metadata,
     _key(),
     Column("digest", String(64), nullable=False, unique=True),
+    # person: to be this person · unit: whoever comes gets the function there · group: the group is linked · address: one
+    # more address of this person
+    Column("kind", String(12), nullable=False, server_default="person"),
     _to("person.id", nullable=True),
     _to("unit.id", nullable=True),
+    _to("cluster.id", nullable=True),
+    Column("function", String(32), nullable=False, server_default=""),
+    Column("made_by", ForeignKey("person.id")),  # none: on the server
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
+    Column("revoked_at", Moment),
     _to("address.id", nullable=True),
     Index("ix_join_code_unit_id", "unit_id", "address_id"),
+)
+
+application = Table(  # somebody without a code asks to be let in
+    "application",
+    metadata,
+    _key(),
+    _to("address.id"),
+    _to("unit.id"),
+    Column("name", Text, nullable=False),
+    Column("function", String(32), nullable=False),
+    Column("state", String(12), nullable=False),  # waiting | approved | declined | withdrawn
+    Column("reason", Text, nullable=False),
+    Column("decided_by", ForeignKey("person.id")),
+    Column("decided_at", Moment),
+    Column("at", Moment, nullable=False),
+    Index("ix_application_state", "state", "unit_id"),
+    Index("ix_application_address_id", "address_id"),
+)
+
+audit = (
+    Table(  # append-only (bot/store/audit.py): references and salted digests, no personal data, and so no foreign keys
+        "audit",
+        metadata,
+        _key(),
+        Column("at", Moment, nullable=False),
+        Column("person", BigInteger),  # who did it; none: the program itself, or somebody on the server
+        Column("unit", BigInteger),  # for which unit they acted, where that is known
+        Column("channel", String(32), nullable=False),  # telegram, web … · server · clock
+        Column("action", String(48), nullable=False),
+        Column("object", String(64), nullable=False),  # "exemplar:12"
+        Column("about", BigInteger),  # the unit that it concerns
+        Column("before", JSON),
+        Column("after", JSON),
+        Index("ix_audit_object", "object"),
+        Index("ix_audit_person", "person"),
+        Index("ix_audit_at", "at"),
+    )
+)
+
+audit_seal = Table(  # every seal holds the digest of the one before it
+    "audit_seal",
+    metadata,
+    _key(),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("many", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+kept = Table(  # what this installation keeps for itself, such as the salt of its audit
+    "kept",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 inbox = Table(

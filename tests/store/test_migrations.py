@@ -57,9 +57,9 @@ def test_an_empty_database_gets_exactly_our_tables(empty: Store) -> None:
 
 def test_a_second_start_changes_nothing(empty: Store) -> None:
     empty.migrate()
-    empty.run(lambda tx: tx.execute(text("CREATE TABLE kept (n INTEGER)")) and None)
+    empty.run(lambda tx: tx.execute(text("CREATE TABLE brought (n INTEGER)")) and None)
     empty.migrate()
-    assert empty.run(lambda tx: tx.execute(text("SELECT count(*) FROM kept")).scalar_one()) == 0
+    assert empty.run(lambda tx: tx.execute(text("SELECT count(*) FROM brought")).scalar_one()) == 0
 
 
 def test_a_database_of_a_newer_version_is_refused(empty: Store) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.app import open_office
 from bot.clock import Clock
 from bot.config import settings
 from bot.errors import KheoError
+from bot.operator.store import with_store
 from bot.plan.calendars import load_years
 from bot.plan.clone import Wanted, clone
 from bot.plan.diff import Change, changes
@@ -79,23 +79,6 @@ def add_season_commands(commands: Any) -> None:
         one.add_argument("year", type=int)
         one.set_defaults(run=run)
     commands.add_parser("list", help="the seasons and the versions they go by").set_defaults(run=_list)
-
-
-def with_store(work: Callable[[Office, Tx], str]) -> int:
-    """Do it in one transaction on the configured store and print what it says."""
-    store, office = open_office(settings(), exclusive=False)
-    try:
-        store.migrate()
-
-        def refreshed(tx: Tx) -> str:
-            seasons.pin(tx, office.plans, Clock().now())
-            office.refresh(tx)
-            return work(office, tx)
-
-        print(store.run(refreshed))
-    finally:
-        store.close()
-    return 0
 
 
 def _plan(office: Office, id: str) -> Plan:
