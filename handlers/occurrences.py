@@ -25,6 +25,7 @@ from handlers.reports import OCCASION, OLD_SEASON
 from handlers.words import NO_SEASON, as_office, clipped, number_in
 
 COMMAND = "sukien"
+BACK, SURE = "lai", "chac"  # words in the buttons: take the day back; yes, do
 LABEL = 48  # characters of a name on a button
 LONGEST_NOTE = 200  # characters: number, date and subject of a paper
 
@@ -42,6 +43,10 @@ ASK_NOTE = mark("By which paper is that known? Number and date, e.g. “15/HD-SN
 UNFINISHED = mark("Day of “{event}”: not noted yet")
 LATER = mark("{day} lies in the future. Please correct the day; it is noted when it has happened.")
 NOTED = mark("Noted: “{event}” happened on {day}.")
+TAKE_BACK = mark("Take back: {event}")
+REALLY = mark("Take back that “{event}” happened on {day}? The dates that hang on it are open again.")
+TAKEN_BACK = mark("Taken back: the day of “{event}”. No day is noted any more.")
+NOTHING_NOTED = mark("No day of “{event}” is noted; nothing was changed.")
 STANDS = mark("That was noted before; nothing was changed.")
 NOW_DUE = mark("{milestone}: {due}.")
 
@@ -69,6 +74,10 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
                 lines.append(turn.say.say(HANGING, milestones=hanging))
             label = CORRECT if season.year in one.on else NOTE
             rows.append((Choice(turn.say.say(label, event=clipped(one.name, LABEL)), _token(season, one)),))
+            if one.id in noted:
+                rows.append(
+                    (Choice(turn.say.say(TAKE_BACK, event=clipped(one.name, LABEL)), _token(season, one, BACK)),)
+                )
     return [Reply("\n".join(lines), title=turn.say.say(TITLE), choices=tuple(rows))]
 
 
@@ -81,8 +90,8 @@ def still_waited_for(turn: Turn, season: Season, plan: Plan) -> list[tuple[str, 
     ]
 
 
-def _token(season: Season, one: Occurrence) -> str:
-    return tokens.command(COMMAND, f"{OCCASION}{one.id}", f"s{season.id}")
+def _token(season: Season, one: Occurrence, *further: str) -> str:
+    return tokens.command(COMMAND, f"{OCCASION}{one.id}", f"s{season.id}", *further)
 
 
 def _line(turn: Turn, season: Season, one: Occurrence, noted: Noted | None) -> str:
@@ -111,6 +120,8 @@ def _open(turn: Turn, asked: Asked, wanted: str) -> Sequence[Reply]:
     root = turn.office.root(plan)
     turn.need(Action.MARK_PAPER, root.id if root else None)
     assert root is not None
+    if BACK in asked.words or SURE in asked.words:
+        return _take_back(turn, season, one, sure=SURE in asked.words)
     unfinished = [
         d
         for d in drafts.open_of_units(turn.tx, (root.id,))
@@ -128,6 +139,18 @@ def _open(turn: Turn, asked: Asked, wanted: str) -> Sequence[Reply]:
         now=turn.now,
     )
     return filling.begin(turn, draft, prefill=_as_noted(turn, season, one))
+
+
+def _take_back(turn: Turn, season: Season, one: Occurrence, *, sure: bool) -> Sequence[Reply]:
+    noted = occurrences.noted(turn.tx, season.id).get(one.id)
+    if noted is None:
+        return [Reply(turn.say.say(NOTHING_NOTED, event=one.name))]
+    if not sure:
+        yes = Choice(turn.say.say(TAKE_BACK, event=clipped(one.name, LABEL)), _token(season, one, SURE))
+        return [Reply(turn.say.say(REALLY, event=one.name, day=noted.on), choices=((yes,),))]
+    occurrences.take_back(turn.tx, season_id=season.id, name=one.id, now=turn.now)
+    turn.office.refresh(turn.tx)
+    return [Reply(turn.say.say(TAKEN_BACK, event=one.name))]
 
 
 def _as_noted(turn: Turn, season: Season, one: Occurrence) -> list[Event]:

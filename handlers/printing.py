@@ -77,9 +77,8 @@ NOT_MADE = mark("The file could not be made; the administrator has been told. Pl
 WHICH_PAPER = mark("Papers of {unit}. Which one?")
 NO_PAPER = mark("{unit} has handed in nothing yet that could be printed, and no plan that concerns it has a form.")
 WHICH_UNIT = mark("For which unit?")
-REGISTRATION_LABEL = mark("Registration: {name}")
-SCORECARD_LABEL = mark("Scorecard: {name}")
-REPORT_LABEL = mark("Report: {name}")
+# A report is called by its name: “Báo cáo quý I”.
+LABELS = {REGISTRATION: mark("Registration: {name}"), SCORECARD: mark("Scorecard: {name}")}
 BLANK_LABEL = mark("Blank registration form")
 BLANK_LABEL_OF = mark("Blank registration form ({plan})")
 
@@ -191,8 +190,8 @@ def _papers_of(turn: Turn, unit: Unit) -> list[tuple[str, HandedIn]]:
         except LookupError:  # feedback and the like: nothing to sign
             continue
         if turn.can(_right(kind), unit.id):
-            label = {REGISTRATION: REGISTRATION_LABEL, SCORECARD: SCORECARD_LABEL, REPORT: REPORT_LABEL}[kind]
-            made.append((turn.say.say(label, name=clipped(_name(turn.office, turn.tx, one), LABEL)), one))
+            label, name = LABELS.get(kind, ""), clipped(_name(turn.office, turn.tx, one), LABEL)
+            made.append((turn.say.say(label, name=name) if label else name, one))
     return made[:OFFERED]
 
 

@@ -275,8 +275,9 @@ def _intro(turn: Turn, season: Season, plan: Plan, unit: Unit) -> str:
     if milestone is None or not due:
         return with_plan(turn, plan, turn.say.say(NO_DATE, year=season.year, unit=unit.name), unit)
     lines = [turn.say.say(INTRO, year=season.year, unit=unit.name, due=due), *_first(turn, season, plan, milestone)]
-    if is_late(turn.office.deadline(season, milestone, unit.kind), turn.today):
-        lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone)))
+    deadline = turn.office.deadline(season, milestone, unit.kind)
+    if is_late(deadline, turn.today):
+        lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone, deadline)))
     return with_plan(turn, plan, "\n".join(lines), unit)
 
 
@@ -525,7 +526,7 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
     if carried is not None:
         lines.append(turn.say.say(CARRIED, year=carried.year))
     if milestone and is_late(due, turn.today) and _changed(turn, draft) is None:
-        lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone)))
+        lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone, due)))
     lines += open_until(turn, season, plan, form, answers)
     lines += _odd_votes(turn, form, answers)
     lines += [_confirmed(turn, one.any_of) for one in sorted(form.confirmations, key=lambda one: one.order)]
@@ -624,7 +625,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     drafts.close(turn.tx, draft.id, "submitted", exemplar_id=exemplar_id)
     answered(turn, season, plan, milestone)
     if late and milestone and changed is None:
-        lines.insert(0, turn.say.say(LATE, consequence=late_words(turn, plan, milestone)))
+        lines.insert(0, turn.say.say(LATE, consequence=late_words(turn, plan, milestone, due)))
     lines = [
         receipt(turn, handed_in, known.name, unit, season, RECEIPT, RECEIPT_AGAIN),
         *lines,

@@ -277,8 +277,9 @@ def _intro(turn: Turn, duty: Duty, last: HandedIn | None) -> str:
     to = duties.receiver(turn, duty.milestone)
     if to:
         lines.append(turn.say.say(GOES_TO, to=to))
-    if is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today):
-        lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone)))
+    deadline = turn.office.deadline(duty.season, duty.milestone, duty.unit.kind)
+    if is_late(deadline, turn.today):
+        lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone, deadline)))
     return "\n".join(lines)
 
 
@@ -309,8 +310,9 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
     to = duties.receiver(turn, duty.milestone)
     if to:
         lines.append(turn.say.say(GOES_TO, to=to))
-    if is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today):
-        lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone)))
+    deadline = turn.office.deadline(duty.season, duty.milestone, duty.unit.kind)
+    if is_late(deadline, turn.today):
+        lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone, deadline)))
     if _lacks_its_file(form, answers):
         lines.append(turn.say.say(NO_FILE, document=duty.milestone.name))
     return "\n".join(lines)
@@ -378,7 +380,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     if to:
         lines.append(turn.say.say(GOES_TO, to=to))
     if late:
-        lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone)))
+        lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone, due)))
     elif due is not None:
         lines.append(turn.say.say(IN_TIME, due=duties.due_words(turn, season, milestone, unit)))
     if "submission" not in milestone.settled_by and "paper" in milestone.settled_by:

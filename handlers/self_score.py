@@ -224,7 +224,7 @@ def _lateness(turn: Turn, season: Season, plan: Plan) -> list[str]:
     due = turn.office.deadline(season, milestone) if milestone else None
     if milestone is None or due is None or not is_late(due, turn.today):
         return []
-    consequence = late_words(turn, plan, milestone)
+    consequence = late_words(turn, plan, milestone, due)
     return [turn.say.say(LATE, milestone=milestone.name, due=when(turn, due), consequence=consequence)]
 
 

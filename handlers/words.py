@@ -12,7 +12,7 @@ from bot.lookup.units import Found
 from bot.plan.dates import Milestone
 from bot.plan.model import STANDING_ROLE, Plan
 from bot.rules.access import STANDING_OFFICE, Action
-from bot.rules.calendar import Deadline
+from bot.rules.calendar import Deadline, lateness
 from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.store.units import Unit
@@ -53,15 +53,26 @@ def when(turn: Turn, due: Deadline) -> str:
     return sentence
 
 
+DOUBTFUL = mark(
+    "But nobody worked on {day}, the last day, and today is the first working day after it at the latest: whether this is "
+    "still in time a person decides."
+)
+
+
 def is_late(due: Deadline | None, today: date) -> bool:
     """After the last calendar day; whether that matters is not for the bot to say."""
     return due is not None and today > due.last_day
 
 
-def late_words(turn: Turn, plan: Plan, milestone: Milestone) -> str:
-    """What the document says of lateness, or that it says nothing."""
-    if milestone.late:
-        return milestone.late
+def late_words(turn: Turn, plan: Plan, milestone: Milestone, due: Deadline | None = None) -> str:
+    """What the document says of lateness, or that it says nothing; and where it is not certain that `due` was missed."""
+    said = milestone.late or _no_consequence(turn, plan)
+    if due is not None and lateness(due, turn.today, turn.office.calendar) == "doubtful":
+        return f"{turn.say.say(DOUBTFUL, day=due.last_day)} {said}"
+    return said
+
+
+def _no_consequence(turn: Turn, plan: Plan) -> str:
     office = standing(plan, turn.today)
     if not office:
         return turn.say.say(

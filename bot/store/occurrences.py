@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_new
 from bot.store.tables import occurrence
@@ -32,6 +33,15 @@ def note(tx: Tx, *, season_id: int, name: str, on: date, person_id: int, now: da
     there = (occurrence.c.season_id == season_id, occurrence.c.name == name)
     differs = (occurrence.c.on != on) | (occurrence.c.note != note)
     return tx.execute(update(occurrence).where(*there, differs).values(**said)).rowcount == 1
+
+
+def take_back(tx: Tx, *, season_id: int, name: str, now: datetime) -> None:
+    """It is not known any more that it happened."""
+    there = (occurrence.c.season_id == season_id, occurrence.c.name == name)
+    on = tx.execute(select(occurrence.c.on).where(*there)).scalar()
+    if on is not None:
+        tx.execute(delete(occurrence).where(*there))
+        audit.note(tx, "occurrence.taken_back", f"season:{season_id}", at=now, before={"name": name, "on": f"{on}"})
 
 
 def noted(tx: Tx, season_id: int) -> dict[str, Noted]:

@@ -160,6 +160,16 @@ async def test_the_kind_stays_when_a_scorecard_exists(here: World, lan: Speaker)
     assert len(await versions(here, exemplar.id)) == 1
 
 
+async def test_right_after_a_last_day_off_a_person_decides_whether_it_is_late(here: World, lan: Speaker) -> None:
+    """14 February 2024, the last day, was the last of the Tết holidays; offices opened on the 15th."""
+    await here.it_is(2024, 2, 15, 10)
+    await lan.says("/dangky").hears("14/02/2024", "là ngày nghỉ", "do người có thẩm quyền quyết định", NO_CONSEQUENCE)
+    await here.it_is(2024, 2, 16, 10)
+    await lan.says("hủy").hears("Hủy hẳn bản nháp này?")
+    await lan.picks("Hủy hẳn").hears("Đã hủy")
+    await lan.says("/dangky").hears(NO_CONSEQUENCE, never="do người có thẩm quyền quyết định")
+
+
 @pytest.mark.parametrize(("day", "late"), [(14, False), (15, True)])
 async def test_after_the_date_it_is_accepted_and_marked_late(here: World, lan: Speaker, day: int, late: bool) -> None:
     await here.it_is(2024, 2, day, 10)

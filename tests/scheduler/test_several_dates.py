@@ -121,6 +121,20 @@ async def test_a_day_that_has_not_come_is_no_occurrence_and_the_same_day_again_c
     await bay.picks("Ghi nhận ngày").hears("không có gì thay đổi")
 
 
+async def test_a_day_that_was_noted_by_mistake_is_taken_back(here: World, bay: Speaker, lan: Speaker) -> None:
+    await notes(bay, "02/01/2024")
+    await lan.says("/viec").hears("Đăng ký thi đua – trước ngày 30/01/2024", never="chỉ sau khi")
+    await bay.says("/sukien").hears("Bỏ ngày đã ghi")
+    await bay.picks("Bỏ ngày đã ghi").hears("Bỏ ghi nhận", "02/01/2024")
+    await lan.says("/viec").hears("Đăng ký thi đua", never="chỉ sau khi")
+    await bay.picks("Bỏ ngày đã ghi").hears("Đã bỏ ngày đã ghi")
+    await lan.says("/viec").hears(f"chỉ sau khi có “{GUIDANCE}”, chưa ghi nhận")
+    season = here.season("sau-huong-dan")
+    for word in ("lai", "chac"):
+        await lan.forges(f"c:sukien:o.huong_dan:s{season.id}:{word}").hears("chưa được phân quyền")
+        await bay.forges(f"c:sukien:o.huong_dan:s{season.id}:{word}").hears("Chưa ghi ngày nào")
+
+
 async def test_an_officer_notes_no_occurrence(here: World, lan: Speaker) -> None:
     season = here.season("sau-huong-dan")
     await lan.says("/sukien").hears("chưa được phân quyền")
