@@ -37,7 +37,7 @@ bench: venv ## our bot beside its peers, in one run
 	$(BIN)/python -m bench
 
 durability: venv ## the long kill -9 runs
-	$(BIN)/python -m pytest -q -m durability tests/durability
+	$(BIN)/python -m pytest -q -m durability tests/durability tests/care
 
 words: .venv/.ready ## collect the sentences into the catalogues
 	$(BIN)/python locales/words.py

@@ -14,9 +14,10 @@ from bot.chat import Address
 from bot.clock import Clock
 from bot.config import settings
 from bot.rules.access import OFFICER
-from bot.store import exemplars, owing, people, seasons, units
+from bot.store import consents, exemplars, owing, people, seasons, units
 from bot.store.engine import Tx
 from bot.turn import Office
+from handlers import consent
 
 PLAN = "van-ninh"
 SUBJECT = "tap_the"
@@ -39,7 +40,8 @@ def main(count: int) -> None:
 def _season(tx: Tx, office: Office, now: datetime) -> None:
     plan = office.plans[PLAN]
     seasons.begin(tx, plan, now.year if now.year in plan.years else max(plan.years), now)
-    units.plant(tx, plan.units)
+    # The bench is run today, by a plan whose communes ended in 2025.
+    units.plant(tx, [seed.model_copy(update={"valid_to": None}) for seed in plan.units])
 
 
 def _people(tx: Tx, office: Office, numbers: range, now: datetime) -> None:
@@ -50,7 +52,8 @@ def _people(tx: Tx, office: Office, numbers: range, now: datetime) -> None:
         person_id = people.add(tx, name, unit.id, OFFICER, now)
         at = Address("telegram", str(person.chat))
         contact = people.greet(tx, at, private=True, name=name, language="vi", now=now)
-        people.attach(tx, contact.id, person_id)
+        people.attach(tx, contact.id, person_id, now)
+        consents.note(tx, person_id, consent.VERSION, given=True, address_id=contact.id, now=now)
         exemplar = exemplars.register(
             tx,
             season_id=season.id,

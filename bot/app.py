@@ -32,12 +32,14 @@ from bot.store import outbox as sent
 from bot.store import seasons, webchat
 from bot.store.engine import Store
 from bot.store.files import EvidenceFolder
+from bot.store.retention import Days
 from bot.texts import KNOWN, language
 from bot.turn import Office, Script
 from bot.web.server import port_of, serve
 from handlers import printing
 from handlers.tables import script
 from scheduler.clock import EmbeddedClock
+from scheduler.forgetting import Forgetting
 from scheduler.jobs import Jobs
 from scheduler.plans import PlanWatch
 from scheduler.reminders import Reminding
@@ -47,6 +49,7 @@ log = structlog.get_logger()
 MEGABYTE = 1024 * 1024
 SETTLING = 1.0  # seconds; an editor that empties a plan file and writes it anew is done by then
 LISTEN_AGAIN = 5.0  # seconds until a channel whose listening broke is started anew
+START_SECONDS = 60.0  # for a PostgreSQL that starts together with us; then whoever started Khéo may start it again
 SETTLE_SECONDS = 5.0  # for turns that were begun; SIGTERM promises an end within seconds, and what is left is stored
 
 
@@ -96,7 +99,8 @@ class App:
         return port_of(self._server)
 
     def prepare(self) -> None:
-        """The database brought up to date and read once; before anything else, and blocking."""
+        """The database waited for, brought up to date and read once; before anything else, and blocking."""
+        self.store.reach(START_SECONDS)
         self.store.migrate()
         self.store.run(lambda tx: seasons.pin(tx, self.office.plans, self.clock.now()))
         self.store.run(self.office.refresh)
@@ -190,7 +194,9 @@ def open_office(
     _make_writable(settings.data)
     known = plans if plans is not None else open_shelf(settings).plans
     calendar = Calendar(load_years(settings.plans / "calendars"))
-    return Store(settings.store_url, exclusive=exclusive), Office(known, calendar, file_limit_mb=settings.file_limit_mb)
+    return Store(settings.store_url, exclusive=exclusive), Office(
+        known, calendar, file_limit_mb=settings.file_limit_mb, message_days=settings.message_days
+    )
 
 
 def open_shelf(settings: Settings) -> Shelf:
@@ -233,7 +239,9 @@ def build(
     clock = clock or Clock()
     shelf = open_shelf(settings) if plans is None else None
     store, office = open_office(settings, shelf.plans if shelf else plans, exclusive=True)
+    office.web_address = (settings.public_url or f"http://127.0.0.1:{settings.port}") if web_chat else ""
     keeper = EvidenceFolder(settings.data / "evidence", settings.file_limit_mb * MEGABYTE)
+    office.files = keeper
     reminding = Reminding(office, clock)
     table = script(reminding.preview)
     channels = Channels()
@@ -245,19 +253,28 @@ def build(
     sender = Outbox(store, channels, clock, composers, maker=partial(printing.paper, office, clock), **(pace or {}))
     conversation = Conversation(store, office, table, channels, sender, clock, keeper)
     composers["album"] = conversation.compose_album
-    for channel in (*_configured(settings, table, store, keeper, clock, demo, web_chat=web_chat), *extra):
+    for channel in (*_configured(settings, table, store, office, keeper, clock, demo, web_chat=web_chat), *extra):
         channels.by_name[channel.name] = channel
+    telegram: Any = channels.by_name.get("telegram")
+    if telegram is not None:
+        office.telegram_name = lambda: telegram.bot_name
     watch = PlanWatch(shelf, store, office, clock) if shelf else None
-    jobs = Jobs(store, office, sender, clock, watch)
+    days = Days(settings.keep_inbox_days, settings.keep_outbox_days, settings.keep_web_days)
+    jobs = Jobs(store, office, sender, clock, watch, Forgetting(store, clock, keeper, days))
     return App(
         settings, clock, store, office, keeper, channels, conversation, sender, jobs, EmbeddedClock(jobs.ticks())
     )
+
+
+def _bare_photos(office: Office, clock: Clock) -> bool:
+    return office.bare_photos(clock.now())
 
 
 def _configured(
     settings: Settings,
     table: Script,
     store: Store,
+    office: Office,
     keeper: EvidenceFolder,
     clock: Clock,
     demo: Demo | None,
@@ -266,7 +283,8 @@ def _configured(
 ) -> list[Channel]:
     made: list[Channel] = []
     if web_chat:
-        made.append(WebChat(WebLog(store, clock), keeper, demo=demo, public_url=settings.public_url))
+        bare = partial(_bare_photos, office, clock)
+        made.append(WebChat(WebLog(store, clock), keeper, demo=demo, public_url=settings.public_url, bare=bare))
     if settings.telegram_token and demo is None:
         from bot.channels.telegram.channel import Telegram  # 2.5 s and 130 MB: only where it is configured
 

@@ -276,6 +276,10 @@ class Keeper(Protocol):
         """Where the bytes lie."""
         ...
 
+    def shown(self, sha256: str) -> Path | None:
+        """Where a copy of the photo lies that says nothing of place, time and camera; None if there can be none."""
+        ...
+
 
 Receive = Callable[["Channel", str, dict[str, Any]], Awaitable[None]]
 """`await receive(channel, update_id, payload)`: when it returns, the update is stored durably (or known already) and may

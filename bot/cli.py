@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
-import re
 import shutil
 import signal
 import sys
@@ -15,26 +13,32 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from bot.app import App, build
 from bot.clock import ZONE, Clock
-from bot.config import Settings, settings
+from bot.config import settings
 from bot.errors import KheoError
-from bot.operator.people import add_group_commands, add_people_commands
+from bot.logs import write_logs
+from bot.operator.audit import add_audit_commands
+from bot.operator.care import add_care_commands
+from bot.operator.importing import add_list_commands
+from bot.operator.people import add_admin_commands, add_group_commands, add_people_commands
 from bot.operator.plans import add_plan_commands, add_season_commands
+from bot.operator.privacy import add_privacy_commands
+from bot.operator.units import add_unit_commands
 from bot.plan import schema
 from bot.plan.check import check
 from bot.plan.loader import load
+from bot.plan.model import Plan
 from bot.rules.access import OFFICER
-from bot.store import people, seasons, units
+from bot.store import consents, people, seasons, units
 from bot.store.engine import Tx
 from bot.texts import language, mark
+from handlers import consent
 
 DEMO_DATA = Path("var/demo")
-_TOKEN = re.compile(r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{20,}")
 
 log = structlog.get_logger()
 
@@ -91,47 +95,26 @@ def _parser() -> argparse.ArgumentParser:
 
     who = commands.add_parser("people", help="people").add_subparsers(required=True)
     add_people_commands(who)
+    add_list_commands(who, "people")
 
     group = commands.add_parser("group", help="groups").add_subparsers(required=True)
     add_group_commands(group)
+
+    admin = commands.add_parser("admin", help="administrators").add_subparsers(required=True)
+    add_admin_commands(admin)
+
+    unit = commands.add_parser("units", help="units and what becomes of them").add_subparsers(required=True)
+    add_unit_commands(unit)
+    add_list_commands(unit, "units")
+
+    add_care_commands(commands)
+
+    trace = commands.add_parser("audit", help="the trace of what was done").add_subparsers(required=True)
+    add_audit_commands(trace)
+
+    privacy = commands.add_parser("privacy", help="how long personal data are kept").add_subparsers(required=True)
+    add_privacy_commands(privacy)
     return parser
-
-
-def _logging(own: Settings, *, quiet: bool = False) -> None:
-    """One line of JSON for each record, ours and the libraries', on stderr; secrets are struck out of the whole line."""
-    seen: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso")]
-    written: list[Any] = [
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-        _without(own.secrets()),
-    ]
-    structlog.configure(
-        processors=[*seen, *written],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*seen, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
-        )
-    )
-    logging.captureWarnings(True)
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.ERROR if quiet else logging.WARNING)
-    # A tick that is still busy when the next is due is nothing to tell of.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-
-
-def _without(secrets: Sequence[str]) -> Callable[[Any, str, str], str]:
-    def strike(_: Any, __: str, line: str) -> str:
-        for secret in secrets:
-            line = line.replace(secret, "***")
-        return _TOKEN.sub("***", line)
-
-    return strike
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -140,14 +123,14 @@ def _demo(given: argparse.Namespace) -> int:
     if given.fresh and given.data.exists():
         shutil.rmtree(given.data)
     own = settings(KHEO_DATA=given.data, DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
-    _logging(own, quiet=True)
+    write_logs(own, quiet=True)
     app = build_demo(own)
     return asyncio.run(_serve(app, host="127.0.0.1", search=True, first=open_chats))
 
 
 def _run(given: argparse.Namespace) -> int:
     own = settings()
-    _logging(own)
+    write_logs(own)
     app = build(own)
     try:
         app.prepare()
@@ -186,11 +169,12 @@ def _play(given: argparse.Namespace) -> int:
     clock = Clock()
     if given.on is not None:
         clock.move(given.on.replace(tzinfo=ZONE))
-    elif plan.years and clock.now().year not in plan.years:
-        clock.move(datetime(plan.years[0], 1, 15, 9, 0, tzinfo=ZONE))
+    elif not _is_its_time(plan, clock.now()):
+        inside = (datetime(year, 1, 15, 9, 0, tzinfo=ZONE) for year in plan.years)
+        clock.move(next((day for day in inside if _is_its_time(plan, day)), clock.now()))
     with tempfile.TemporaryDirectory(prefix="kheo-play-") as folder:
         own = settings(KHEO_DATA=Path(folder), DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
-        _logging(own, quiet=True)
+        write_logs(own, quiet=True)
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         terminal = Terminal(lines.get, print, folder=Path(tempfile.gettempdir()) / "kheo")
         app = build(own, clock=clock, plans={plan.id: plan}, extra=[terminal], web_chat=False)
@@ -203,13 +187,21 @@ def _play(given: argparse.Namespace) -> int:
             known = units.load(tx)
             first = next(u for u in known.values() if u.parent_id is not None)
             contact = people.greet(tx, Address("terminal", "me"), private=True, name="", language="vi", now=now)
-            people.attach(tx, contact.id, people.add(tx, "Tôi", first.id, OFFICER, now))
+            person_id = people.add(tx, "Tôi", first.id, OFFICER, now)
+            people.attach(tx, contact.id, person_id, now)
+            consents.note(tx, person_id, consent.VERSION, given=True, address_id=contact.id, now=now)
             app.office.refresh(tx)
             return first.name
 
         unit = app.store.run(seed)
         print(language("vi").say(PLAY, plan=plan.name, unit=unit, day=clock.now().date()))
         return asyncio.run(_talk(app, lines))
+
+
+def _is_its_time(plan: Plan, now: datetime) -> bool:
+    """Whether the plan covers that year and its units are still there."""
+    lives = [u for u in plan.units if u.parent and (u.valid_to is None or u.valid_to >= now.date())]
+    return (not plan.years or now.year in plan.years) and (bool(lives) or not plan.units)
 
 
 async def _talk(app: App, lines: asyncio.Queue[str | None]) -> int:

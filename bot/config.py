@@ -21,6 +21,9 @@ _OUR_PATHS = ("chat", "healthz", "demo")  # what the web server serves already
 _NUMBERS = {
     "KHEO_PORT": "give a number from 1 to 65535",
     "KHEO_FILE_LIMIT_MB": "give a number from 1 to 200",
+    "KHEO_KEEP_INBOX_DAYS": "give a number of days from 2 to 3650",
+    "KHEO_KEEP_OUTBOX_DAYS": "give a number of days from 2 to 3650",
+    "KHEO_KEEP_WEB_DAYS": "give a number of days from 2 to 3650",
 }
 
 
@@ -39,6 +42,9 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", validation_alias="KHEO_PUBLIC_URL")
     proxy: str = Field(default="", validation_alias="KHEO_PROXY", repr=False)
     file_limit_mb: int = Field(default=20, validation_alias="KHEO_FILE_LIMIT_MB", ge=1, le=200)
+    keep_inbox_days: int = Field(default=30, validation_alias="KHEO_KEEP_INBOX_DAYS", ge=2, le=3650)
+    keep_outbox_days: int = Field(default=180, validation_alias="KHEO_KEEP_OUTBOX_DAYS", ge=2, le=3650)
+    keep_web_days: int = Field(default=365, validation_alias="KHEO_KEEP_WEB_DAYS", ge=2, le=3650)
     telegram_token: str = Field(default="", validation_alias="TELEGRAM_TOKEN", repr=False)
     telegram_api_base: str = Field(default="", validation_alias="TELEGRAM_API_BASE")
     telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
@@ -93,6 +99,11 @@ class Settings(BaseSettings):
                     f"TELEGRAM_WEBHOOK_SECRET: give {low} to {high} letters (A-Z, a-z), digits, _ or -, made up at random"
                 )
         return self
+
+    @property
+    def message_days(self) -> int:
+        """For how long a message is kept at the longest."""
+        return max(self.keep_inbox_days, self.keep_outbox_days, self.keep_web_days)
 
     @property
     def store_url(self) -> str:

@@ -75,6 +75,10 @@ UNREADABLE = {
     "video": mark("Khéo cannot take videos. Please send photos, a document, or a link to the video."),
     "location": mark("Khéo has no use for a location. Please type the answer."),
     "contact": mark("Khéo has no use for a contact card. Please type the answer."),
+    "forwarded": mark(
+        "A forwarded message is somebody else's words, and Khéo only takes your own: please type it. Photos and "
+        "documents may be forwarded."
+    ),
     "other": mark("Khéo cannot read this kind of message. Please type it, or send a photo or a document."),
 }
 
@@ -110,6 +114,8 @@ class Conversation:
         self._queues: dict[str, deque[_Waiting]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._held: set[int] = set()
+        self._doubts = 0
+        self._looking = asyncio.Lock()
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def receive(self, channel: Channel, update_id: str, payload: dict[str, Any]) -> None:
@@ -124,7 +130,7 @@ class Conversation:
             _check(incoming)
         except Exception as broken:
             why = readable(repr(broken)[:200])
-            log.error("update cannot be read", account=channel.account, update=update_id, error=why)
+            log.error("update cannot be read", account=channel.account, update=update_id, error=type(broken).__name__)
             await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, "", kept, now, poison=why))
             return
         if incoming is None:
@@ -132,9 +138,26 @@ class Conversation:
         speaker = str(incoming.origin.who)
         lock = self._arriving.setdefault(speaker, asyncio.Lock())
         async with lock:  # PostgreSQL writes on several connections; the words of one person stay in order
-            stored = await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, speaker, kept, now))
-            if stored is not None:
+            await self._look_again()
+            try:
+                stored = await self._store.write(
+                    lambda tx: inbox.add(tx, channel.account, update_id, speaker, kept, now)
+                )
+            except (StoreDown, asyncio.CancelledError):
+                self._doubts += 1
+                raise
+            if stored is not None and stored.id not in self._held:
                 self._line_up(stored, channel)
+
+    async def _look_again(self) -> None:
+        """What a store that went away may have kept without being able to say so comes before whatever comes now."""
+        if not self._doubts:
+            return
+        async with self._looking:
+            while self._doubts:
+                seen = self._doubts
+                await self.resume()
+                self._doubts -= seen
 
     async def resume(self) -> None:
         """Take up what is stored and was not worked off: the rest of a crash."""
@@ -255,7 +278,7 @@ class Conversation:
             tx, origin.at, private=origin.private, name=origin.name, language=origin.language, now=now
         )
         if origin.private and contact.state != "ok":
-            people.note_state(tx, contact.id, "ok")
+            people.note_state(tx, contact.id, "ok", now)
         speaker = contact if origin.private else people.contact(tx, origin.who) or contact
         return self._standing(tx, contact, speaker, origin.message, now)
 
@@ -263,7 +286,7 @@ class Conversation:
         person_id = speaker.person_id if speaker.private else None
         person = people.known(tx, person_id, now) if person_id is not None else None
         unit_id = person.units[0] if person and person.units else contact.unit_id
-        audit.acting(tx, audit.By(contact.address.channel, person.id if person else None, unit_id))
+        audit.acting(tx, audit.By(contact.address.channel, person.id if person else None, unit_id), now)
         return Turn(
             tx=tx,
             now=now,
@@ -336,21 +359,25 @@ class Conversation:
             raise Misunderstood(TOO_LONG, length=Decimal(length), limit=Decimal(LONGEST_TEXT))
         match incoming:
             case Left():
-                people.note_group(turn.tx, incoming.origin.at, "gone")
+                people.note_group(turn.tx, incoming.origin.at, "gone", turn.now)
                 return []
             case Moved(to=to):
-                people.move(turn.tx, incoming.origin.at, to.chat)
+                people.move(turn.tx, incoming.origin.at, to.chat, turn.now)
                 return []
             case Blocked(back=back):
-                people.note_state(turn.tx, turn.contact.id, "ok" if back else "blocked")
+                people.note_state(turn.tx, turn.contact.id, "ok" if back else "blocked", turn.now)
                 return []
             case Joined():
-                people.note_group(turn.tx, incoming.origin.at, "ok")
+                people.note_group(turn.tx, incoming.origin.at, "ok", turn.now)
                 return script.joined(turn, Asked())
             case Started(code=code):
-                return script.start(turn, code)
+                return self._with_notice(turn, script.start(turn, code))
         if turn.private and turn.person is None:
-            return script.stranger(turn, incoming.text if isinstance(incoming, Said) else "")
+            said = incoming.text if isinstance(incoming, Said) else ""
+            chosen = incoming.token if isinstance(incoming, Picked) else typed_choice(turn.focus, said) or ""
+            return self._with_notice(turn, script.stranger(turn, said, chosen))
+        if self._unagreed(turn) and _command_in(turn, incoming) not in script.before_consent:
+            return script.notice(turn, incoming)
         match incoming:
             case Said(text=text):
                 return self._said(turn, text) if turn.private else self._said_in_group(turn, text)
@@ -365,14 +392,29 @@ class Conversation:
                     return []
                 return [Reply(turn.say.say(UNREADABLE.get(kind, UNREADABLE["other"]))), *self._again(turn)]
 
+    def _unagreed(self, turn: Turn) -> bool:
+        """Whether a known person has yet to agree to what becomes of their data; groups are not asked."""
+        return turn.private and turn.person is not None and not self._script.consented(turn)
+
+    def _with_notice(self, turn: Turn, welcome: Sequence[Reply]) -> Sequence[Reply]:
+        """Whoever has just become known reads the notice before anything can begin."""
+        if not self._unagreed(turn):
+            return welcome
+        return [*(replace(reply, choices=(), attachment=None) for reply in welcome), *self._script.notice(turn, None)]
+
     def _said(self, turn: Turn, text: str) -> Sequence[Reply]:
         if not text.strip():
             return [Reply(turn.say.say(EMPTY)), *self._again(turn)]
+        awaited, turn.focus.awaits = turn.focus.awaits, ""
         if text.lstrip().startswith(COMMAND_MARK):
             return self._command(turn, text)
         token = typed_choice(turn.focus, text)
         if token is not None:
             return self._picked(turn, token)
+        if awaited:
+            _, name, *words = awaited.split(":")
+            asked = Asked(words=tuple(words), text=text, understand=turn.understood)
+            return self._then_again(turn, self._script.commands[name](turn, asked))
         answer = self._script.filled(turn, text)
         if answer is not None:
             return answer
@@ -392,7 +434,7 @@ class Conversation:
 
     def _command(self, turn: Turn, text: str) -> Sequence[Reply]:
         head, *words = text.strip().split()
-        name = fold(head.removeprefix(COMMAND_MARK).split("@")[0])
+        name = _command_name(head)
         if name not in self._script.commands:
             usable = [entry for entry in self._script.menu if turn.private or entry[0] in self._script.groups]
             listing = "\n".join(f"/{command} – {turn.say.say(what)}" for command, what in usable)
@@ -409,6 +451,7 @@ class Conversation:
         return self._then_again(turn, self._script.commands[name](turn, asked))
 
     def _picked(self, turn: Turn, token: str) -> Sequence[Reply]:
+        turn.focus.awaits = ""
         head, *rest = token.split(":")
         if head == "c" and rest and rest[0] in self._script.commands:
             return self._run(turn, rest[0], rest[1:], typed=False)
@@ -430,7 +473,7 @@ class Conversation:
         return replies if turn.asking else [*replies, *self._again(turn)]
 
     def _again(self, turn: Turn) -> Sequence[Reply]:
-        if not turn.private or turn.focus.draft is None:
+        if not turn.private or turn.focus.draft is None or turn.focus.awaits:
             return []
         return self._script.ask_again(turn)
 
@@ -452,6 +495,24 @@ def _words_of(incoming: Incoming) -> str:
         case Said(text=text) | Edited(text=text) | Sent(caption=text) | Started(code=text):
             return text
     return ""
+
+
+def _command_in(turn: Turn, incoming: Incoming) -> str:
+    """The command that was typed, pressed, or chosen by its label or number; empty if none was."""
+    token = ""
+    match incoming:
+        case Said(text=text) if text.strip().startswith(COMMAND_MARK):
+            return _command_name(text.strip().split()[0])
+        case Said(text=text):
+            token = typed_choice(turn.focus, text) or ""
+        case Picked(token=pressed):
+            token = pressed
+    head, *rest = token.split(":")
+    return rest[0] if head == "c" and rest else ""
+
+
+def _command_name(word: str) -> str:
+    return fold(word.removeprefix(COMMAND_MARK).split("@")[0])
 
 
 def typed_choice(focus: Focus, text: str) -> str | None:

@@ -13,9 +13,10 @@ from bot.clock import ZONE, Clock
 from bot.config import Settings
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER, STANDING_OFFICE
-from bot.store import people, seasons, units, webchat
+from bot.store import audit, consents, people, seasons, units, webchat
 from bot.store.engine import Tx
 from bot.texts import Language, language, mark
+from handlers import consent
 
 PLAN = "van-ninh"
 YEAR = 2024
@@ -146,6 +147,7 @@ def _personas(plan: Plan, say: Language) -> list[Persona]:
 def seed(tx: Tx, app: App) -> None:
     """Units, people, the group and the season, unless they are there."""
     plan = app.office.plans[PLAN]
+    audit.acting(tx, audit.By(audit.SERVER), OPENED)
     if not seasons.begin(tx, plan, YEAR, OPENED):
         return
     units.plant(tx, plan.units)
@@ -158,9 +160,12 @@ def seed(tx: Tx, app: App) -> None:
             tx, Address("web", part.chat), private=private, name=part.name, language="vi", now=OPENED
         )
         if private:
-            people.attach(tx, contact.id, people.add(tx, part.name, unit.id, part.function, OPENED))
+            person_id = people.add(tx, part.name, unit.id, part.function, OPENED)
+            people.attach(tx, contact.id, person_id, OPENED)
+            # One plays somebody: the data are made up, and the demo is about the work.
+            consents.note(tx, person_id, consent.VERSION, given=True, address_id=contact.id, now=OPENED)
         else:
-            people.link_group(tx, contact.id, unit.id)
+            people.link_group(tx, contact.id, unit.id, OPENED)
 
 
 async def open_chats(app: App) -> None:

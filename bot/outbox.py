@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.chat import Address, Attachment, Channels, Reply
+from bot.chat import Address, Attachment, Channels, Choice, Reply
 from bot.clock import Clock
 from bot.errors import (
     ChannelFailed,
@@ -26,9 +26,10 @@ from bot.errors import (
     UnknownEffect,
     Unreachable,
 )
-from bot.store import outbox, people
+from bot.store import addresses, outbox, people
 from bot.store.engine import Store, Tx
 from bot.store.outbox import Message
+from bot.vietnamese import without_phones
 
 log = structlog.get_logger()
 
@@ -190,6 +191,8 @@ class Outbox:
             return None
         if reply is None:
             outbox.end(tx, message.id, "cancelled", "nothing left to say")
+            if people.contact_by_id(tx, message.address_id).state != "ok":  # since it was written
+                self._pass_on(tx, message)
         return reply
 
     async def _send(self, message: Message, reply: Reply) -> str:
@@ -197,6 +200,8 @@ class Outbox:
         channel = self._channels.by_name.get(message.channel)
         if channel is None:
             raise Later(ABSENT_PAUSE)
+        if not message.private:
+            reply = _for_all_to_read(reply)
         if reply.attachment is not None:
             reply = await self._with_paper(message, reply, reply.attachment)
         try:
@@ -205,7 +210,7 @@ class Outbox:
             raise
         except Exception as broken:
             log.exception("a channel broke over a message", outbox=message.id, channel=message.channel)
-            raise Refused(repr(broken)) from broken
+            raise Refused(type(broken).__name__) from broken
         self._stumbles.pop(message.channel, None)
         return told
 
@@ -261,29 +266,40 @@ class Outbox:
                 end = "gone"
             case Refused():
                 end = "failed"
-                log.error("the platform refuses a message", outbox=message.id, kind=message.kind, error=why[:300])
+                # The platform's own words may quote ours: they stand in the outbox, not in the log.
+                log.error("the platform refuses a message", outbox=message.id, kind=message.kind)
             case Transient() | UnknownEffect():
                 self._stumbles[message.channel] += 1
                 pause = min(FIRST_PAUSE * 2 ** min(self._stumbles[message.channel] - 1, 16), LONGEST_PAUSE)
                 waits_until = self._paused[message.channel] = now + pause
                 if self._stumbles[message.channel] == 1:
-                    log.warning("the platform stumbles; messages wait", channel=message.channel, error=why[:200])
+                    kind = type(failed.__cause__ or failed).__name__
+                    log.warning("the platform stumbles; messages wait", channel=message.channel, error=kind)
         if waits_until is not None and message.attempts >= GIVE_UP_AFTER:
             waits_until, end = None, "failed"
 
         def work(tx: Tx) -> None:
             if isinstance(failed, MovedTo):
-                people.move(tx, Address(message.channel, message.chat), failed.chat)
+                people.move(tx, Address(message.channel, message.chat), failed.chat, self._clock.now())
             if waits_until is not None:
                 outbox.put_back(tx, message.id, waits_until, why)
                 return
             outbox.end(tx, message.id, end, why)
             if end == "blocked" or (end == "gone" and message.kind != "refresh"):
-                people.note_state(tx, message.address_id, end)
+                people.note_state(tx, message.address_id, end, self._clock.now())
+                self._pass_on(tx, message)
 
         if waits_until is not None and message.priority == outbox.REPLY:
             self._behind.add(message.address_id)
         await self._store.write(work)
+
+    def _pass_on(self, tx: Tx, message: Message) -> None:
+        """What nobody asked for goes to another address of the same person, where there is one."""
+        if message.kind not in ("reminder", "notice") or not message.private:
+            return
+        other = addresses.other_way(tx, message.address_id)
+        if other is not None:
+            outbox.pass_on(tx, message.id, other, self._clock.now())
 
     async def _park(self, messages: Sequence[Message], wait: float = 0.0) -> None:
         """Let them wait (`wait` seconds at least) for the pump, behind what waits already."""
@@ -322,3 +338,10 @@ class Outbox:
         if lock is None:
             lock = self._locks[address_id] = asyncio.Lock()
         return lock
+
+
+def _for_all_to_read(reply: Reply) -> Reply:
+    """What a whole group may read: no telephone number, whoever has put it into a name; no papers."""
+    rows = tuple(tuple(Choice(without_phones(c.label), c.token) for c in row) for row in reply.choices)
+    text, title = without_phones(reply.text), without_phones(reply.title)
+    return replace(reply, text=text, title=title, choices=rows, attachment=None)

@@ -20,6 +20,9 @@ def mark(source: str) -> str:
     return source
 
 
+CHANNELS = {"telegram": mark("Telegram"), "web": mark("web page"), "terminal": mark("terminal"), "zalo": mark("Zalo")}
+
+
 class Language:
     """One catalogue. Sentences in code are English msgids; values are written the way the language writes them."""
 
@@ -51,6 +54,10 @@ class Language:
     def moment(self, value: datetime) -> str:
         """A time of day with its date, e.g. "08:00 06/02/2024"; the value must already stand in the reader's zone."""
         return f"{value:%H:%M} {self.date(value)}"
+
+    def channel(self, name: str) -> str:
+        """What people call the channel."""
+        return self.say(CHANNELS[name]) if name in CHANNELS else name
 
     def _fill(self, sentence: str, values: dict[str, Any]) -> str:
         return sentence.format_map({name: self._written(value) for name, value in values.items()})

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from bot.chat import File, Reply
+from bot.chat import File, Incoming, Keeper, Reply
 from bot.errors import KheoError, NotAllowed
 from bot.forms.answers import Answer
 from bot.forms.engine import left_open
 from bot.lookup.intents import Understood
 from bot.lookup.units import UnitEntry, UnitFinder
-from bot.plan.dates import Milestone
+from bot.plan.dates import PERIODS, Milestone
 from bot.plan.model import Plan
 from bot.plan.questions import Form, Question
-from bot.rules.access import GROUP, Action, Actor, Grant, Subject, can
+from bot.rules.access import (
+    CLOSED,
+    GROUP,
+    OPEN,
+    REGISTERED,
+    SEEING,
+    STOPPED,
+    Action,
+    Actor,
+    Grant,
+    Subject,
+    can,
+    forbidding,
+    granted,
+)
 from bot.rules.calendar import Calendar, Deadline, Undated, due
 from bot.rules.courses import Course, courses
 from bot.store import exemplars, occurrences, owing, seasons, units
 from bot.store.drafts import Draft
 from bot.store.engine import Tx
+from bot.store.exemplars import Exemplar
 from bot.store.people import Contact, Person
 from bot.store.seasons import Season
 from bot.store.units import Unit, Units
@@ -36,14 +52,46 @@ OCCURRENCE = "occurrence"
 OWN_FORMS = frozenset({SELF_SCORE, PAPER, OCCURRENCE})
 """The forms that no plan declares."""
 
+MESSAGE_DAYS = 365
+"""For how long a message may be kept at the longest, unless the settings say otherwise."""
+
 NO_RIGHT = mark("This is not open to you here. If it should be, please ask the standing office.")
+FORBIDDEN_BY = {
+    CLOSED: mark("The season of this form has been closed; what was not handed in stays as it is."),
+    STOPPED: mark("This model is marked as stopped. To go on with it, please take it up again first (/dung)."),
+    REGISTERED: mark("No scorecard of this model has been handed in yet."),
+}
+"""What is told of a state that forbids something, to those who may do it otherwise."""
+
+
+def entry(known: Units, u: Unit) -> UnitEntry:
+    """The unit as it is looked up: by its names of today and of earlier, inside whatever stands above it."""
+    above = tuple(known[id].name for id in u.above)
+    names = tuple(dict.fromkeys([*u.aliases, *known.former_names(u.id)]))
+    return UnitEntry(
+        u.id, u.code, u.name, u.kind, above[0] if above else "", names, above[1:], u.valid_from, u.valid_to
+    )
 
 
 class Office:
     """What every turn shares: the plans, the calendar, the units, the open seasons."""
 
-    def __init__(self, plans: Mapping[str, Plan], calendar: Calendar, *, file_limit_mb: int = 20) -> None:
+    def __init__(
+        self,
+        plans: Mapping[str, Plan],
+        calendar: Calendar,
+        *,
+        file_limit_mb: int = 20,
+        message_days: int = MESSAGE_DAYS,
+    ) -> None:
         self.file_limit_mb = file_limit_mb
+        self.web_address = ""
+        """Where the web chat is reached, without a slash at its end; empty where there is none."""
+        self.telegram_name: Callable[[], str] = str
+        """The bot's name at Telegram; empty where Telegram is not used, or has not told it yet."""
+        self.message_days = message_days
+        self.files: Keeper | None = None
+        """Where the files lie that people sent; none on the command line."""
         self.plans = plans
         self.calendar = calendar
         self.units = Units([])
@@ -57,11 +105,9 @@ class Office:
     def refresh(self, tx: Tx) -> None:
         """Read units and seasons anew: at start and with every tick."""
         fresh = units.load(tx)
-        if dict(fresh) != dict(self.units):
+        if not fresh.same_as(self.units):
             self.units = fresh
-            self.finder = UnitFinder(
-                [UnitEntry(u.id, u.code, u.name, u.kind, fresh.parent_name(u), u.aliases) for u in fresh.values()]
-            )
+            self.finder = UnitFinder(entry(fresh, u) for u in fresh.values())
         every = seasons.every(tx)
         for season in every:
             self._pin(tx, season)
@@ -120,17 +166,30 @@ class Office:
         found = [(season, self.plan(season)) for season in latest.values()]
         return sorted(found, key=lambda pair: pair[1].name)
 
+    def bare_photos(self, now: datetime) -> bool:
+        """Whether photos are shown without what the camera wrote into them: unless every running plan wants it shown.
+
+        The plans as their files say now: it is the office's own setting, and no rule of the season.
+        """
+        running = [self.plans.get(plan.id, plan) for _, plan in self.running(now)]
+        return not running or any(plan.privacy.strip_photo_metadata for plan in running)
+
     def concerning(self, now: datetime, unit_ids: Iterable[int]) -> list[tuple[Season, Plan]]:
         """The running seasons of the plans in which one of these units takes part, or over which it stands."""
         wanted = set(unit_ids)
-        return [(s, p) for s, p in self.running(now) if wanted & self.taking_part(p)]
+        return [(s, p) for s, p in self.running(now) if wanted & self.taking_part(s)]
 
-    def taking_part(self, plan: Plan) -> set[int]:
-        """The units of the plan, its top among them."""
+    def taking_part(self, season: Season) -> set[int]:
+        """The units of the season's plan that are there in its year, or in a part of it; its top among them.
+
+        What follows a unit that has ended takes part when it stands in the plan's tree, or among its participants:
+        nobody inherits a plan by a merger.
+        """
+        plan, first, last = self.plan(season), date(season.year, 1, 1), date(season.year, 12, 31)
         root = self.root(plan)
-        also = (self.units.coded(code) for code in plan.participants)
-        below = {root.id, *(u.id for u in self.units.below(root.id))} if root else set()
-        return below | {u.id for u in also if u}
+        also = (self.units.coded(code, last) or self.units.coded(code) for code in plan.participants)
+        part = [*([root, *self.units.below(root.id)] if root else []), *(u for u in also if u)]
+        return {u.id for u in part if u.lives_within(first, last)}
 
     def season_by_id(self, id: int) -> Season:
         """The open season; LookupError if it is closed or unknown."""
@@ -166,8 +225,48 @@ class Office:
 
     def root(self, plan: Plan) -> Unit | None:
         """The unit at the top of the plan: where its standing office belongs."""
-        tops = [seed.code for seed in plan.units if not seed.parent]
-        return self.units.coded(tops[0]) if tops else None
+        tops = [seed for seed in plan.units if not seed.parent]
+        return self.units.planted(tops[0]) if tops else None
+
+    def subject(
+        self,
+        unit_id: int | None,
+        season_id: int | None = None,
+        exemplar: Exemplar | None = None,
+        *,
+        on: date | None = None,
+    ) -> Subject:
+        """The unit as that about which a right is asked: in that season, or with an exemplar in the exemplar's.
+
+        In a season of a plan in which the unit takes part from outside the plan's tree, the plan's top stands above it
+        too. On a day on which the unit has ended, what it was merged into speaks for it, and who stands above that.
+        """
+        unit = self.units.get(unit_id) if unit_id is not None else None
+        if unit is None:
+            return Subject(None)
+        above, heirs = unit.above, self._heirs(unit, on) if on is not None else ()
+        for heir in heirs:
+            above = (*above, *self.units[heir].above)
+        season_id = exemplar.season_id if exemplar is not None else season_id
+        if season_id is None:
+            return Subject(unit.id, above, heirs)
+        season = self._every_season.get(season_id)
+        if season is not None and unit.code in (plan := self.plan(season)).participants:
+            top = self.root(plan)
+            above = above if top is None else (*above, top.id)
+        state = OPEN if season is not None and season.closed_at is None else CLOSED
+        return Subject(unit.id, above, heirs, state, exemplar.state if exemplar is not None else "")
+
+    def _heirs(self, unit: Unit, on: date) -> tuple[int, ...]:
+        """The units into which it was merged by that day, one after the other."""
+        if unit.valid_to is None or unit.valid_to >= on:
+            return ()
+        line: list[int] = []
+        for heir in self.units.merged_into(unit.id):
+            line.append(heir.id)
+            if heir.valid_to is None or heir.valid_to >= on:
+                break
+        return tuple(line)
 
     def purpose(self, draft: Draft) -> str:
         """What the draft's form is for: registration, report, document, feedback – or the id of one of our own forms.
@@ -183,16 +282,32 @@ class Office:
         tables = [table for _, plan in self.running(now) for table in plan.criteria]
         return sorted({row.code for table in tables for row in table.leaves()})
 
-    def bound(self, plan: Plan, milestone: Milestone) -> list[int]:
-        """The units that the milestone can bind: those under the plan's top, or the top for the office's own duties."""
+    def bound(self, season: Season, milestone: Milestone) -> list[int]:
+        """The units that the milestone binds in that season: those under the plan's top, or the top for the office's
+        own duties – if they are there on the day it is due (or, without a day, when its period ends).
+        """
+        plan = self.plan(season)
         root = self.root(plan)
         if root is None or milestone.owed_by in ("nobody", "role"):
             return []
+        part = self.taking_part(season)
         if milestone.owed_by == "standing_office":
-            return [root.id]
-        part = self.taking_part(plan) - {root.id}
-        kinds = milestone.unit_kinds
-        return [u.id for u in self.units.values() if u.id in part and (not kinds or u.kind in kinds)]
+            candidates = [root] if root.id in part else []
+        else:
+            kinds = milestone.unit_kinds
+            part -= {root.id}
+            candidates = [u for u in self.units.values() if u.id in part and (not kinds or u.kind in kinds)]
+        day = {kind: self._counts(season, milestone, kind) for kind in {u.kind for u in candidates}}
+        return [u.id for u in candidates if u.lives_on(day[u.kind])]
+
+    def _counts(self, season: Season, milestone: Milestone, unit_kind: str) -> date:
+        """The day on which a unit must be there to owe it."""
+        found = self.deadline(season, milestone, unit_kind)
+        if found is not None:
+            return found.last_day
+        ends = {key: month for periods in PERIODS.values() for key, _, month in periods}
+        month = ends.get(milestone.period, 12)
+        return date(season.year, month, monthrange(season.year, month)[1])
 
     def courses(self, season: Season, milestone: Milestone) -> tuple[Course, ...]:
         """The dates of the milestone in that season: one, or several where kinds of unit have their own."""
@@ -219,7 +334,7 @@ class Office:
         found = self.deadline(of, first)
         if found is not None and found.last_day < today:
             return ""
-        bound = self.bound(self.plan(of), first)
+        bound = self.bound(of, first)
         return "" if bound and not self.still_owing(tx, of, first, bound) else first.name
 
     def still_owing(
@@ -252,6 +367,9 @@ class Focus:
     `held` is a typed text of which it is not yet known whether it is an answer or a question to the bot.
     `labels` are the options of what was answered just before that, where numbers would be taken for the others.
     `turned_down` is the message that was to be the answer and could not be taken: to edit it is to answer.
+    `awaits` is the command (as a button's token) that takes the next typed text, outside of any form, and `entered`
+    what was typed in its earlier steps. `sending` is the command for which files are to come, outside of any form, and
+    after a colon the digest of the last that was looked at.
     """
 
     draft: int | None = None
@@ -262,6 +380,9 @@ class Focus:
     options: list[list[str]] = field(default_factory=list)
     lettered: bool = False
     labels: list[list[str]] = field(default_factory=list)
+    awaits: str = ""
+    entered: dict[str, Any] = field(default_factory=dict)
+    sending: str = ""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Focus:
@@ -277,11 +398,15 @@ class Focus:
             "options": self.options,
             "lettered": self.lettered,
             "labels": self.labels,
+            "awaits": self.awaits,
+            "entered": self.entered,
+            "sending": self.sending,
         }
 
     def leave(self) -> None:
         """Nothing is open here any more; the draft itself stays."""
         self.draft, self.question, self.asked, self.held, self.turned_down = None, "", "", "", ""
+        self.sending = ""
 
 
 @dataclass(slots=True)
@@ -346,19 +471,41 @@ class Turn:
             return Actor(None) if unit is None else Actor(self.contact.id, (Grant(GROUP, unit),))
         return self.person.actor if self.person else Actor(None)
 
-    def can(self, action: Action, unit_id: int | None) -> bool:
-        """Whether the speaker may do that for the unit."""
-        known = self.office.units.get(unit_id) if unit_id is not None else None
-        return can(self.actor, action, Subject(unit_id, known.above) if known else Subject(None))
+    def can(
+        self, action: Action, unit_id: int | None, season_id: int | None = None, exemplar: Exemplar | None = None
+    ) -> bool:
+        """Whether the speaker may do that for the unit; in a season, or to an exemplar, whatever the state of it says."""
+        return can(self.actor, action, self.office.subject(unit_id, season_id, exemplar, on=self.today))
 
-    def need(self, action: Action, unit_id: int | None) -> None:
-        """NotAllowed, in words that give nothing away, unless the speaker may."""
-        if not self.can(action, unit_id):
+    def may(self, action: Action, unit_id: int | None) -> bool:
+        """The same in one of the running seasons at least: in which one, is asked when it is known."""
+        if unit_id is None or self.can(action, unit_id):
+            return unit_id is not None
+        return any(self.can(action, unit_id, s.id) for s, _ in self.office.concerning(self.now, [unit_id]))
+
+    def need(
+        self, action: Action, unit_id: int | None, season_id: int | None = None, exemplar: Exemplar | None = None
+    ) -> None:
+        """NotAllowed unless the speaker may: in words that give nothing away, or, to those who might, with the reason."""
+        subject = self.office.subject(unit_id, season_id, exemplar, on=self.today)
+        if not granted(self.actor, action, subject):
             raise NotAllowed(NO_RIGHT)
+        state = forbidding(action, subject)
+        if state:
+            raise NotAllowed(FORBIDDEN_BY[state])
 
     def own_units(self, action: Action) -> list[Unit]:
-        """The units for which the speaker may do that, by a function held there or above."""
-        return [u for u in self.office.units.values() if self.can(action, u.id)]
+        """The units for which the speaker may do that in some season, by a function held there or above.
+
+        What has ended is only seen.
+        """
+        outside = {code for _, plan in self.office.running(self.now) for code in plan.participants}
+        return [
+            u
+            for u in self.office.units.values()
+            if (self.may(action, u.id) if u.code in outside else self.can(action, u.id))
+            and (action in SEEING or u.valid_to is None or u.valid_to >= self.today)
+        ]
 
 
 Handler = Callable[[Turn, Asked], Sequence[Reply]]
@@ -419,8 +566,14 @@ class Script:
     """The open question once more, after a digression."""
     start: Callable[[Turn, str], Sequence[Reply]]
     """Opened, perhaps with a code."""
-    stranger: Callable[[Turn, str], Sequence[Reply]]
-    """Somebody unknown said something in a private chat."""
+    stranger: Callable[[Turn, str, str], Sequence[Reply]]
+    """Somebody unknown said something in a private chat, or chose a button (its token)."""
+    consented: Callable[[Turn], bool]
+    """Whether the speaker has agreed to the notice on their data, in its present version."""
+    notice: Callable[[Turn, Incoming | None], Sequence[Reply]]
+    """The notice, in place of an answer to what was said, of which nothing is kept (None: nothing was)."""
+    before_consent: frozenset[str]
+    """The commands that are open to those who have not agreed."""
     preview: Preview
     """A reminder that has not gone out yet, as it would read."""
     joined: Handler

@@ -170,6 +170,7 @@ class _Teller:
         yield from self._section(self.say("Passages kept as text"), self._texts())
         yield from self._section(self.say("Corrections"), self._errata())
         yield from self._section(self.say("Units"), self._units())
+        yield from self._section(self.say("Personal data of its seasons (the office's own setting)"), self._privacy())
 
     def _section(self, title: str, lines: Iterator[str]) -> Iterator[str]:
         first = next(lines, None)
@@ -253,6 +254,16 @@ class _Teller:
         ends = self.say(" (until {day})", day=role.valid_to) if role.valid_to else ""
         begins = self.say(" (from {day})", day=role.valid_from) if role.valid_from else ""
         return begins + ends
+
+    def _privacy(self) -> Iterator[str]:
+        set_by = self.plan.privacy
+        if not set_by.strip_photo_metadata:
+            yield self.say("· Photos may be shown with the place and time that the camera wrote into them.")
+        if set_by.keep_years is not None:
+            yield self.say(
+                "· May be removed {years} full years after the season's own (kheo privacy retention).",
+                years=set_by.keep_years,
+            )
 
     # -- duties
 

@@ -165,6 +165,20 @@ _MOBILE = re.compile(r"0[35789][0-9]{8}")
 _LANDLINE = re.compile(r"02[0-9]{9}")
 
 
+LONGEST_PERSON_NAME = 60  # characters; the longest in the registers has some forty
+
+
+def read_person_name(text: str) -> str | None:
+    """A person's full name as it is to be kept, with single spaces; None for what is no name of two words at least."""
+    name = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    words = name.split(" ")
+    if len(name) > LONGEST_PERSON_NAME or len(words) < 2:
+        return None
+    if not all(c.isalpha() or c in " .'’-" for c in name) or not all(word[0].isalpha() for word in words):
+        return None
+    return name
+
+
 def read_phone(text: str) -> str | None:
     """A Vietnamese number as ten digits (mobile) or eleven (“02…”), also from “+84 912 345 678” or “0912.345.678”."""
     plain = re.sub(r"^(?:sdt|dt|dien thoai|so dien thoai|tel|phone)\b[ :.]*", "", _plain(text))
@@ -506,3 +520,16 @@ def _lunar(plain: str, today: date) -> date | None:
 def _nearest(days: list[date], today: date) -> date | None:
     near = min(days, key=lambda day: abs(day - today))
     return near if abs(near - today) <= _FARTHEST_TET else None
+
+
+_PHONE = re.compile(
+    r"(?<!\d)(?<!\d[.-])\(?(?:\+\s?84|0084|84(?=[ .-]?[1-9])|0)\)?(?:[ .-]?\(?\d\)?){7,9}[ .-]?\d(?!\d)"
+)
+_DATE = re.compile(r"(?<!\d)\d{1,2}[ .-]\d{1,2}[ .-](?:19|20)\d\d(?!\d)")
+HIDDEN = "•••"
+
+
+def without_phones(text: str) -> str:
+    """The text with every Vietnamese telephone number in it hidden; dates, sums and the numbers of papers stay."""
+    hidden = _PHONE.sub(lambda found: found[0] if _DATE.search(found[0]) else HIDDEN, text)
+    return hidden if hidden == text else without_phones(hidden)  # of two that hang together the second comes to light

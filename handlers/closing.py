@@ -24,7 +24,7 @@ from handlers.registration import (
     unit_answered,
     which_unit,
 )
-from handlers.words import NO_SEASON, season_meant, which_plan, with_plan
+from handlers.words import NO_SEASON, open_to, season_meant, which_plan, with_plan
 
 SURE = "hoi"  # in a button: ask once more before it is done
 
@@ -64,7 +64,8 @@ def _close(turn: Turn, asked: Asked, kind: str) -> Sequence[Reply]:
         return which_unit(turn, Action.CLOSE_LIST, command, *season_named(turn, asked))
     if "khong" in asked.words and not typed:
         return [Reply(turn.say.say(NOT_CLOSED))]
-    found = season_meant(turn, asked, unit, lambda plan: plan.registration is not None, NO_REGISTRATION)
+    meant = season_meant(turn, asked, unit, lambda plan: plan.registration is not None, NO_REGISTRATION)
+    found = open_to(turn, Action.CLOSE_LIST, unit, meant)
     if len(found) > 1:
         return which_plan(turn, found, command, f"u{unit.id}", *((SURE,) if typed else ()))
     season, plan = found[0]

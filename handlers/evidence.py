@@ -9,7 +9,7 @@ from bot.chat import File, Reply
 from bot.errors import NotAllowed
 from bot.forms.answers import Item, item_to_json
 from bot.forms.reading import rows_in, several
-from bot.store import outbox
+from bot.store import outbox, unwanted
 from bot.texts import mark
 from bot.turn import Turn
 from handlers.filling import (
@@ -66,6 +66,8 @@ def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequenc
     gathered = outbox.about(turn.tx, about) if album else []
     before = gathered[-1][1] if gathered else None
     taken = _take_files(turn, files, caption, album, before)
+    if taken["unused"]:
+        unwanted.note(turn.tx, [file.sha256 for file in files if file.sha256], turn.now)
     if not album:
         return _after_files(turn, taken)
     if before is not None and outbox.add_to(

@@ -14,7 +14,7 @@ from bot.forms.engine import current
 from bot.forms.reading import read
 from bot.plan.model import Plan
 from bot.plan.questions import Form
-from bot.rules.access import OFFICER, STANDING_OFFICE, Action
+from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action
 from bot.store import drafts, outbox, owing, people, reports
 from bot.store.drafts import Draft
 from bot.store.handed_in import HandedIn
@@ -82,13 +82,17 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unit = unit_in(turn, asked.words)
     own = [id for id in (turn.person.units if turn.person else ()) if turn.can(Action.REPORT, id)]
     if unit is not None:
-        turn.need(Action.REPORT, unit.id)
+        if not turn.may(Action.REPORT, unit.id):
+            raise NotAllowed(NO_RIGHT)
     elif not own:
         raise NotAllowed(NO_RIGHT)
     elif len(own) > 1:
         turn.asking, turn.focus.held = True, text
         return [
-            Reply(turn.say.say(FOR_WHICH), choices=unit_choices([turn.office.units[id] for id in own], COMMAND, ANEW))
+            Reply(
+                turn.say.say(FOR_WHICH),
+                choices=unit_choices(turn, [turn.office.units[id] for id in own], COMMAND, ANEW),
+            )
         ]
     unit = unit or turn.office.units[own[0]]
     return _tell(turn, asked, unit, text)
@@ -115,7 +119,8 @@ def _held(turn: Turn, asked: Asked) -> str:
 
 def _tell(turn: Turn, asked: Asked, unit: Unit, text: str) -> Sequence[Reply]:
     season_id = number_in(asked.words, "s")
-    concerned = [pair for pair in concerning(turn, unit) if season_id in (None, pair[0].id)]
+    allowed = [pair for pair in concerning(turn, unit) if turn.can(Action.REPORT, unit.id, pair[0].id)]
+    concerned = [pair for pair in allowed if season_id in (None, pair[0].id)]
     open_to = [pair for pair in concerned if form_of(pair[1])]
     if not open_to:
         if season_id is not None:
@@ -203,7 +208,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     number = filling.number_of(turn, handed_in)
     told = _notify(
         turn,
-        STANDING_OFFICE,
+        (STANDING_OFFICE,),
         turn.office.root(plan),
         f"feedback:{handed_in.id}",
         lambda say: Reply(
@@ -243,18 +248,21 @@ def _words(form: Form, given: Mapping[str, Answer], say: Language) -> str:
     return "\n".join(lines)
 
 
-def _notify(turn: Turn, function: str, unit: Unit | None, cause: str, made: Callable[[Language], Reply]) -> bool:
-    """Write to everybody who holds the function at the unit; whether there is anybody."""
-    found = people.contacts_of_units(turn.tx, [unit.id], function) if unit is not None else []
+def _notify(
+    turn: Turn, functions: Sequence[str], unit: Unit | None, cause: str, made: Callable[[Language], Reply]
+) -> bool:
+    """Write to everybody who holds one of the functions at the unit today; whether there is anybody."""
+    if unit is None:
+        return False
+    found = people.contacts_of_units(turn.tx, [unit.id], *functions, on=turn.today)
     for contact in {contact.id: contact for _, contact in found}.values():
         person = people.known(turn.tx, contact.person_id, turn.now) if contact.person_id is not None else None
-        reply = made(language(person.language if person else "vi"))
         outbox.add(
             turn.tx,
             contact.id,
             "notice",
             f"{cause}:{contact.id}",
-            reply.as_json(),
+            made(language(person.language if person else "vi")).as_json() | {"for": [unit.id, *functions]},
             turn.now,
             not_before=turn.real,
             subject=cause,
@@ -343,7 +351,7 @@ def _settle(turn: Turn, id: int) -> Sequence[Reply]:
         return [Reply(turn.say.say(WAS_SETTLED, number=number))]
     _notify(
         turn,
-        OFFICER,
+        WRITTEN_TO,
         unit,
         f"settled:{told.id}",
         lambda say: Reply(say.say(UNIT_TOLD, office=standing(plan), number=number, unit=unit.name, plan=plan.name)),

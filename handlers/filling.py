@@ -78,7 +78,6 @@ OLD_QUESTION = mark("That button belongs to an earlier question and changes noth
 OTHER_FORM = mark("That button belongs to another form and changes nothing ({title}). /viec opens it again.")
 HANDED_IN = mark("This form has been handed in already; nothing was changed.")
 HANDED_IN_AS = mark("This form was handed in at {at} under number {number}; nothing was changed.")
-SEASON_OVER = mark("The season of this form has been closed; what was not handed in stays as it is.")
 FORM_GONE = mark(
     "The plan as it runs now has no such form any more, so nothing more can be entered or handed in here; what was "
     "entered stays as it is. The standing office knows what has taken its place."
@@ -129,16 +128,17 @@ class Open:
 def opened(turn: Turn, draft_id: int) -> Open:
     """The draft, if the speaker may work on it; NotAllowed otherwise, in the same words as for one that is not there.
 
-    Where only its season is over, or its form is gone from the plan, that is said.
+    Where only its season is over, its exemplar has stopped, or its form is gone from the plan, that is said.
     """
     try:
         draft = drafts.by_id(turn.tx, draft_id)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
     finisher = turn.finisher(draft)
-    turn.need(finisher.action if finisher else Action.REGISTER, draft.unit_id)
-    if all(season.id != draft.season_id for season in turn.office.seasons):
-        raise NotAllowed(SEASON_OVER)
+    about = exemplars.by_id(turn.tx, draft.exemplar_id) if draft.exemplar_id is not None else None
+    if about is not None and about.season_id != draft.season_id:
+        about = None  # of an earlier year: what carries it over asks of it when it is handed in
+    turn.need(finisher.action if finisher else Action.REGISTER, draft.unit_id, draft.season_id, about)
     try:
         form = finisher.form(turn.office, draft) if finisher else None
     except LookupError:  # the scoring table of its kind of exemplar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat import Choice, Reply
+from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.lookup.units import Found
 from bot.plan.model import Plan
@@ -15,10 +16,12 @@ from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import mark
-from bot.turn import Asked, Turn
+from bot.turn import NO_RIGHT, Asked, Turn
+from handlers import units_over_time
 from handlers.models import status_label, target_lines
 from handlers.self_score import NO_TABLE, stored_verdict, table_of
 from handlers.words import (
+    called,
     clipped,
     concerning,
     meant_plans,
@@ -58,13 +61,14 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if unit is None:
         return ask_back
     turn.need(Action.SEE_STATE, unit.id)
-    return [Reply(*_answer(turn, unit, asked), choices=_may_have_stopped(turn, unit))]
+    choices = (*_may_have_stopped(turn, unit), *units_over_time.related(turn, unit))
+    return [Reply(*_answer(turn, unit, asked), choices=choices)]
 
 
 def _may_have_stopped(turn: Turn, unit: Unit) -> tuple[tuple[Choice, ...], ...]:
     """The way to say that a model goes on no longer, for who speaks for the unit itself."""
     own = turn.private and turn.person is not None and unit.id in turn.person.units
-    if not own or not turn.can(Action.REGISTER, unit.id) or not exemplars.of_units(turn.tx, [unit.id]):
+    if not own or not turn.can(Action.STOP, unit.id) or not exemplars.of_units(turn.tx, [unit.id]):
         return ()
     return ((Choice(turn.say.say("A model has stopped"), tokens.command("dung", f"u{unit.id}")),),)
 
@@ -109,7 +113,9 @@ def _some_unit(turn: Turn) -> str:
 
 
 def _which(turn: Turn, found: Found, command: str) -> Reply:
-    choices = tuple((Choice(u.name, tokens.command(command, f"u{u.id}")),) for u in found.several)
+    units = [turn.office.units[u.id] for u in found.several]
+    labels = zip(called(turn, units), units, strict=True)
+    choices = tuple((Choice(label, tokens.command(command, f"u{u.id}")),) for label, u in labels)
     doubt = found.doubt
     text = turn.say.say(DOUBT, typed=doubt) if doubt else turn.say.say(WHICH_UNIT)
     return Reply(text, choices=choices)
@@ -123,6 +129,7 @@ def _answer(turn: Turn, unit: Unit, asked: Asked) -> tuple[str, str]:
     for season, plan in concerning(turn, unit) if unit.parent_id is not None else ():
         stands = target_lines(turn, season, plan, unit) if not named or plan.id in named else []
         lines += [with_plan(turn, plan, "\n".join(stands), unit)] if stands else []
+    lines += units_over_time.told(turn, unit)
     return "\n".join(lines), unit.name if found or len(lines) > 1 else ""
 
 
@@ -137,7 +144,7 @@ def _listed(turn: Turn, unit: Unit, found: Sequence[Exemplar]) -> list[str]:
         if len(plans) > 1 or several_plans(turn, unit):
             lines.append(turn.say.say(BY_PLAN, plan=turn.office.plan_of(of_it[0].season_id).name))
         for e in of_it:
-            may_see = turn.can(Action.SEE_POINTS, e.unit_id)
+            may_see = turn.can(Action.SEE_POINTS, e.unit_id, exemplar=e)
             lines += _lines(turn, e, unit, may_see=may_see)
             withheld = withheld or (e.total is not None and not may_see)
     if len(found) > SHOWN_AT_MOST:
@@ -179,8 +186,10 @@ def explain(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unit, ask_back = unit_meant(turn, asked, "vidau")
     if unit is None:
         return ask_back
-    turn.need(Action.SEE_POINTS, unit.id)
-    replies = [_explained(turn, season, plan, unit) for season, plan in meant_plans(turn, asked, unit)]
+    if not turn.may(Action.SEE_POINTS, unit.id):
+        raise NotAllowed(NO_RIGHT)
+    meant = meant_plans(turn, asked, unit) or units_over_time.last_seasons(turn, unit)
+    replies = [_explained(turn, *pair, unit) for pair in meant if turn.can(Action.SEE_POINTS, unit.id, pair[0].id)]
     return replies or [Reply(turn.say.say(NOTHING, unit=unit.name))]
 
 

@@ -62,7 +62,7 @@ def reached(
         if not e.stopped:
             statuses.setdefault(e.unit_id, Counter())[e.status] += 1
     root = office.root(plan)
-    part = office.taking_part(plan) - ({root.id} if root else set())
+    part = office.taking_part(season) - ({root.id} if root else set())
     stands = [
         (unit, progress(target, season.year, statuses.get(unit.id, Counter())))
         for unit in office.units.values()

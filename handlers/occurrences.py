@@ -109,7 +109,7 @@ def _depending(plan: Plan, one: Occurrence) -> list[Milestone]:
 
 def _open(turn: Turn, asked: Asked, wanted: str) -> Sequence[Reply]:
     season_id = number_in(asked.words, "s")
-    if season_id is None or turn.person is None:
+    if not as_office(turn, Action.MARK_PAPER) or season_id is None or turn.person is None:
         raise NotAllowed(NO_RIGHT)
     try:
         season = turn.office.season_by_id(season_id)

@@ -93,7 +93,7 @@ def _unit_meant(turn: Turn, asked: Asked, mine: Sequence[tuple[Season, Plan]]) -
     if named is None and asked.understood is not None and asked.understood.unit is not None:
         one = asked.understood.unit.one
         named = turn.office.units.get(one.id) if one else None
-    if named is not None and not any(named.id in turn.office.taking_part(plan) for _, plan in mine):
+    if named is not None and not any(named.id in turn.office.taking_part(season) for season, _ in mine):
         raise NotAllowed(NO_RIGHT)
     return named
 
@@ -105,7 +105,7 @@ def _meant(
     named = meant_plans(turn, asked)
     found = [pair for pair in mine if pair in named] or list(mine)
     if unit is not None:
-        found = [pair for pair in found if unit.id in turn.office.taking_part(pair[1])] or found
+        found = [pair for pair in found if unit.id in turn.office.taking_part(pair[0])] or found
     season_id = number_in(asked.words, "s")
     found = [pair for pair in found if season_id in (None, pair[0].id)]
     if not found:
@@ -130,7 +130,7 @@ def _form(office: Office, draft: Draft) -> Form:
     root = office.root(plan)
     duties = _duties(office, season, plan)
     of_units = tuple(m.id for m in duties if m.owed_by != "standing_office")
-    part = office.taking_part(plan) - ({root.id} if root else set())
+    part = office.taking_part(season) - ({root.id} if root else set())
     taking_part = [u for u in office.units.values() if u.id in part]
     return Form(
         id=FORM,
@@ -180,7 +180,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     day = from_json(form.question("day"), counting["day"].value)
     assert isinstance(day, date) and turn.person is not None
     root = turn.office.root(plan)
-    if unit is None or root is None or unit.id not in turn.office.taking_part(plan):
+    if unit is None or root is None or unit.id not in turn.office.taking_part(season):
         raise NotAllowed(NO_RIGHT)
     turn.need(Action.MARK_PAPER, root.id)
     if day > turn.today:

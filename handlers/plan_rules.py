@@ -199,7 +199,7 @@ def targets(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
     def told(season: Season, plan: Plan) -> list[str]:
         lines = [line for target in plan.targets for line in _target(turn, plan, target)]
-        part = turn.office.taking_part(plan)
+        part = turn.office.taking_part(season)
         for unit in (unit for unit in units if lines and unit.id in part):
             stands = target_lines(turn, season, plan, unit)
             lines += [f"{unit.name}:", *stands] if stands else []

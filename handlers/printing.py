@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from bot.plan.criteria import CriteriaTable
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
 from bot.plan.questions import Form, Question
-from bot.rules.access import Action, Actor, Subject, can
+from bot.rules.access import Action, Actor, can
 from bot.rules.rows import NOT_APPLICABLE, highest
 from bot.rules.scoring import Scorecard
 from bot.rules.undetermined import Undetermined
@@ -32,7 +33,7 @@ from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, SELF_SCORE, Asked, Office, Turn
 from bot.vietnamese import fold
-from handlers import models
+from handlers import importing, inviting, models, mydata
 from handlers.words import (
     NO_SEASON,
     clipped,
@@ -111,7 +112,7 @@ def papers(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unit = _unit(turn, asked)
     if unit is None:
         turn.asking = True
-        return [Reply(turn.say.say(WHICH_UNIT), choices=unit_choices(_own(turn), AGAIN))]
+        return [Reply(turn.say.say(WHICH_UNIT), choices=unit_choices(turn, _own(turn), AGAIN))]
     season_id = number_in(asked.words, "s")
     if season_id is not None:
         return [_blank(turn, unit, season_id)]
@@ -157,7 +158,7 @@ def _again(turn: Turn, id: int) -> Reply:
     try:
         one = handed_in.by_id(turn.tx, id)
         kind = _kind(turn.office, one)
-        turn.need(_right(kind), one.unit_id)
+        turn.need(Action.SEE_POINTS, one.unit_id, one.season_id)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
     words = {REGISTRATION: REGISTRATION_READY, SCORECARD: SCORECARD_READY, REPORT: REPORT_READY}
@@ -165,6 +166,7 @@ def _again(turn: Turn, id: int) -> Reply:
 
 
 def _blank(turn: Turn, unit: Unit, season_id: int) -> Reply:
+    turn.need(Action.SEE_POINTS, unit.id, season_id)
     try:
         form = turn.office.plan(turn.office.season_by_id(season_id)).registration
     except LookupError:
@@ -189,7 +191,7 @@ def _papers_of(turn: Turn, unit: Unit) -> list[tuple[str, HandedIn]]:
             kind = _kind(turn.office, one)
         except LookupError:  # feedback and the like: nothing to sign
             continue
-        if turn.can(_right(kind), unit.id):
+        if turn.can(Action.SEE_POINTS, unit.id, one.season_id):
             label, name = LABELS.get(kind, ""), clipped(_name(turn.office, turn.tx, one), LABEL)
             made.append((turn.say.say(label, name=name) if label else name, one))
     return made[:OFFERED]
@@ -203,7 +205,8 @@ def _unit(turn: Turn, asked: Asked) -> Unit | None:
         named = turn.office.units.get(one.id) if one else None
     own = _own(turn)
     if named is not None:
-        turn.need(Action.REGISTER, named.id)
+        if not turn.may(Action.SEE_POINTS, named.id):
+            raise NotAllowed(NO_RIGHT)
         return named
     if not own:
         raise NotAllowed(NO_RIGHT)
@@ -211,7 +214,7 @@ def _unit(turn: Turn, asked: Asked) -> Unit | None:
 
 
 def _own(turn: Turn) -> list[Unit]:
-    return turn.own_units(Action.REGISTER)
+    return turn.own_units(Action.SEE_POINTS)
 
 
 def slug(text: str) -> str:
@@ -228,6 +231,12 @@ def paper(office: Office, clock: Clock, tx: Tx, message: Message, name: str) -> 
     LookupError when there is none, or none for them: their rights are those of the moment in which it is sent.
     """
     kind, *numbers = name.split(":")
+    if kind == mydata.KIND:
+        return mydata.archive(office, clock, tx, message, int(numbers[0]))
+    if kind in importing.PAPERS:
+        return importing.paper(office, clock, tx, message, name)
+    if kind == inviting.QR:
+        return inviting.picture(office, tx, message, numbers[0])
     actor = _actor(tx, message, clock)
     first = int(numbers[0])
     if kind == WORKBOOK:
@@ -238,7 +247,7 @@ def paper(office: Office, clock: Clock, tx: Tx, message: Message, name: str) -> 
     unit = office.units[one.unit_id]
     if kind != _kind(office, one):
         raise LookupError(f"{one.id} is no {kind}")
-    _allow(actor, _right(kind), unit)
+    _allow(office, clock.now().date(), actor, Action.SEE_POINTS, unit, one.season_id)
     plan = office.plan_of(one.season_id)
     by = _issuer(office, plan, unit, clock)
     made = {REGISTRATION: _registration, SCORECARD: _scorecard, REPORT: _report}[kind]
@@ -254,8 +263,8 @@ def _actor(tx: Tx, message: Message, clock: Clock) -> Actor:
     return person.actor
 
 
-def _allow(actor: Actor, action: Action, unit: Unit) -> None:
-    if not can(actor, action, Subject(unit.id, unit.above)):
+def _allow(office: Office, on: date, actor: Actor, action: Action, unit: Unit, season_id: int) -> None:
+    if not can(actor, action, office.subject(unit.id, season_id, on=on)):
         raise LookupError(f"not theirs: {action.value} of unit {unit.id}")
 
 
@@ -271,10 +280,6 @@ def _kind(office: Office, one: HandedIn) -> str:
     if purpose not in kinds:
         raise LookupError(f"a {purpose} is not printed")
     return kinds[purpose]
-
-
-def _right(kind: str) -> Action:
-    return {SCORECARD: Action.SEE_POINTS, REPORT: Action.REPORT}.get(kind, Action.REGISTER)
 
 
 def _name(office: Office, tx: Tx, one: HandedIn) -> str:
@@ -372,7 +377,7 @@ def _registration(tx: Tx, plan: Plan, one: HandedIn, unit: Unit, by: _By) -> Cal
 
 def _blank_paper(office: Office, clock: Clock, actor: Actor, season_id: int, unit_id: int) -> Callable[[], bytes]:
     plan, unit, season = office.plan_of(season_id), office.units[unit_id], office.season_by_id(season_id)
-    _allow(actor, Action.REGISTER, unit)
+    _allow(office, clock.now().date(), actor, Action.SEE_POINTS, unit, season_id)
     form, by = plan.registration, _issuer(office, plan, unit, clock)
     if form is None:
         raise LookupError("the plan has no registration")
@@ -456,11 +461,12 @@ def _workbook(office: Office, clock: Clock, tx: Tx, actor: Actor, season_id: int
     plan, root = office.plan(season), office.root(office.plan(season))
     if root is None:
         raise LookupError("a plan without a top")
-    _allow(actor, Action.MARK_PAPER, root)
-    found = [
-        e for e in exemplars.of_season(tx, season.id) if can(actor, Action.SEE_POINTS, _subject(office, e.unit_id))
-    ]
-    everything = handed_in.newest(tx, [season.id])
+    _allow(office, clock.now().date(), actor, Action.MARK_PAPER, root, season.id)
+    seen = {
+        id for id in office.units if can(actor, Action.SEE_POINTS, office.subject(id, season.id, on=clock.now().date()))
+    }
+    found = [e for e in exemplars.of_season(tx, season.id) if e.unit_id in seen]
+    everything = [one for one in handed_in.newest(tx, [season.id]) if one.unit_id in seen]
     points = {
         one.exemplar_id: exemplars.scores(tx, one.id)[0]
         for one in everything
@@ -482,11 +488,6 @@ def _workbook(office: Office, clock: Clock, tx: Tx, actor: Actor, season_id: int
         return workbook(f"{plan.name} {season.year}", sheets)
 
     return make
-
-
-def _subject(office: Office, unit_id: int) -> Subject:
-    unit = office.units.get(unit_id)
-    return Subject(unit_id, unit.above) if unit else Subject(None)
 
 
 def _is_report(office: Office, one: HandedIn) -> bool:
@@ -561,7 +562,7 @@ def _missing(office: Office, clock: Clock, tx: Tx, season: Season, plan: Plan) -
         due = office.deadline(season, milestone)
         if due is None and office.undated(season, milestone) is None:
             continue  # of another year
-        for id in office.still_owing(tx, season, milestone, office.bound(plan, milestone)):
+        for id in office.still_owing(tx, season, milestone, office.bound(season, milestone)):
             last = due.last_day if due else None
             made.append(_Missing(milestone.name, last, office.units[id].name, last is not None and today > last))
     return made

@@ -15,11 +15,12 @@ from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from handlers import duties, models
-from handlers.words import NO_SEASON, meant_plans, stands_over
+from handlers.words import NO_SEASON, meant_plans
 
 TITLE = mark("{plan} – season {year}")
 ANSWERED = mark("{milestone} ({due}): {done} of {all} units have answered.")
 MISSING = mark("Not yet: {units}.")
+NOBODY_LEFT = mark("{plan}, {year}: none of the plan's units is there any more; who takes part now is not laid down.")
 ALL_DONE = mark("All have answered.")
 REGISTERED = mark("{count} registered, {scored} of them scored and handed in.")
 COUNTED = mark("{count} registered.")
@@ -36,17 +37,25 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """
     if not turn.office.running(turn.now):
         raise Misunderstood(NO_SEASON)
-    plans = meant_plans(turn, asked)
-    if turn.private:
-        plans = [pair for pair in plans if stands_over(turn, pair[1], Action.SEE_PROGRESS)]
-        if not plans:
-            raise NotAllowed(NO_RIGHT)
-    return [_of(turn, season, plan) for season, plan in plans] or [Reply(turn.say.say(NO_SEASON))]
+    plans = [(season, plan, _seen(turn, season, plan)) for season, plan in meant_plans(turn, asked)]
+    seen = [of for of in plans if of[2]]
+    if plans and not any(turn.office.taking_part(season) for season, _, _ in plans):
+        told = [turn.say.say(NOBODY_LEFT, plan=plan.name, year=season.year) for season, plan, _ in plans]
+        return [Reply("\n".join(told))]
+    if plans and not seen:
+        raise NotAllowed(NO_RIGHT)
+    return [_of(turn, *of) for of in seen] or [Reply(turn.say.say(NO_SEASON))]
 
 
-def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
+def _seen(turn: Turn, season: Season, plan: Plan) -> set[int]:
+    """The units of the plan of which the speaker may know how far they are: for most all, for an overseer the cluster."""
+    part = turn.office.taking_part(season)
+    return {id for id in part if turn.can(Action.SEE_PROGRESS, id, season.id)}
+
+
+def _of(turn: Turn, season: Season, plan: Plan, seen: set[int]) -> Reply:
     lines = []
-    found = [e for e in exemplars.of_season(turn.tx, season.id) if not e.stopped]
+    found = [e for e in exemplars.of_season(turn.tx, season.id) if not e.stopped and e.unit_id in seen]
     if plan.registration is not None:
         counted = turn.say.say_n("{n} exemplar", "{n} exemplars", len(found))
         scored = sum(e.state == "self_scored" for e in found)
@@ -57,10 +66,11 @@ def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
             continue
         if not duties.is_owed_now(turn, season, milestone):
             continue
-        bound = turn.office.bound(plan, milestone)
+        bound = [id for id in turn.office.bound(season, milestone) if id in seen]
         late = turn.office.still_owing(turn.tx, season, milestone, bound, known)
         if milestone.owed_by == "live_exemplars":
-            bound = list(dict.fromkeys(e.unit_id for e in found if e.award))
+            awarded = {e.unit_id for e in found if e.award}
+            bound = [id for id in bound if id in awarded]
         if not bound:
             continue
         due = duties.due_words(turn, season, milestone)
@@ -72,7 +82,7 @@ def _of(turn: Turn, season: Season, plan: Plan) -> Reply:
         elif done or milestone.owed_by == "live_exemplars" or _is_soon(turn, season, milestone):
             lines.append(turn.say.say(MISSING, units=_listed(turn, late)))
     for target in plan.targets:
-        stands = models.reached(turn.office, season, plan, target, found)
+        stands = [one for one in models.reached(turn.office, season, plan, target, found) if one[0].id in seen]
         below = [unit.id for unit, one in stands if one.missing]
         if stands:
             of = models.wanted(turn, plan, target)

@@ -39,6 +39,7 @@ from handlers.words import (
     named_plans,
     number_in,
     of_plan,
+    open_to,
     season_meant,
     several_plans,
     standing,
@@ -117,7 +118,8 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unit = chosen_unit(turn, asked, Action.REGISTER)
     if unit is None:
         return which_unit(turn, Action.REGISTER, "dangky", *season_named(turn, asked), *rest)
-    found = season_meant(turn, asked, unit, lambda plan: plan.registration is not None, NO_REGISTRATION)
+    meant = season_meant(turn, asked, unit, lambda plan: plan.registration is not None, NO_REGISTRATION)
+    found = open_to(turn, Action.REGISTER, unit, meant)
     if len(found) > 1:
         return which_plan(turn, found, "dangky", f"u{unit.id}", *rest)
     return _begin(turn, *found[0], unit, anew=anew)
@@ -141,7 +143,8 @@ def _begin(turn: Turn, season: Season, plan: Plan, unit: Unit, *, anew: bool) ->
     if not anew:
         begun = drafts.begun(turn.tx, unfinished)
         underway = {d.exemplar_id for d in begun}
-        earlier = exemplars.to_carry_over(turn.tx, unit.id, plan.id, season.year)
+        before = [u.id for u in turn.office.units.origins(unit.id) if _goes_on_in(turn, u) == unit]
+        earlier = exemplars.to_carry_over(turn.tx, unit.id, plan.id, season.year, before)
         earlier = [e for e in earlier if e.id not in underway]
         if begun or found or earlier:
             return _offer(turn, season, plan, unit, begun, found, earlier)
@@ -190,7 +193,7 @@ def _offer(
     for e in found[:CHANGES_OFFERED]:
         label = turn.say.say("Change the registration: {name}", name=clipped(e.name, 60))
         rows.append((Choice(label, tokens.command("dangky", f"e{e.id}")),))
-    if any(not e.stopped for e in [*earlier, *found]):
+    if any(not e.stopped and e.unit_id == unit.id for e in [*earlier, *found]):
         rows.append((Choice(turn.say.say("A model has stopped"), tokens.command("dung", f"u{unit.id}")),))
     text = "\n".join([*lines, turn.say.say(CHOOSE)])
     return [Reply(with_plan(turn, plan, text, unit), choices=tuple(rows))]
@@ -212,7 +215,8 @@ def chosen_unit(turn: Turn, asked: Asked, action: Action) -> Unit | None:
     if named is None and found is not None:
         named = _spoken_of(turn, asked, found, action)
     if named is not None:
-        turn.need(action, named.id)
+        if not turn.may(action, named.id):
+            raise NotAllowed(NO_RIGHT)
         return named
     own = _candidates(turn, action)
     if not own:
@@ -225,7 +229,7 @@ def _spoken_of(turn: Turn, asked: Asked, found: Found, action: Action) -> Unit |
     meant = units_besides_plans(turn, asked.text, found)
     if found and not meant:
         return None
-    among = [meant.one] if meant.one else [unit for unit in meant.several if turn.can(action, unit.id)]
+    among = [meant.one] if meant.one else [unit for unit in meant.several if turn.may(action, unit.id)]
     if not among:
         raise NotAllowed(NO_RIGHT)
     return turn.office.units.get(among[0].id) if len(among) == 1 else None
@@ -236,11 +240,11 @@ def which_unit(turn: Turn, action: Action, command: str, *rest: str) -> Sequence
     turn.asking = True
     found = _candidates(turn, action)
     id = number_in(rest, "s")
-    for season, plan in turn.office.running(turn.now):
+    for season, _ in turn.office.running(turn.now):
         if season.id == id:
-            part = turn.office.taking_part(plan)
+            part = turn.office.taking_part(season)
             found = [unit for unit in found if unit.id in part]
-    return [Reply(turn.say.say(FOR_WHICH), choices=unit_choices(found, command, *rest))]
+    return [Reply(turn.say.say(FOR_WHICH), choices=unit_choices(turn, found, command, *rest))]
 
 
 def _candidates(turn: Turn, action: Action) -> list[Unit]:
@@ -358,10 +362,10 @@ def _change(turn: Turn, exemplar_id: int) -> Sequence[Reply]:
     """Open a registered exemplar's registration again, with all its answers."""
     try:
         e = exemplars.by_id(turn.tx, exemplar_id)
-        season = turn.office.season_by_id(e.season_id)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
-    turn.need(Action.REGISTER, e.unit_id)
+    turn.need(Action.REGISTER, e.unit_id, exemplar=e)
+    season = turn.office.season_by_id(e.season_id)
     plan, unit = turn.office.plan(season), turn.office.units[e.unit_id]
     form = plan.registration
     if form is None:
@@ -387,7 +391,8 @@ def _change(turn: Turn, exemplar_id: int) -> Sequence[Reply]:
 
 def _draft_about(turn: Turn, season: Season, e: Exemplar, form: Form) -> Draft | None:
     """The open draft of that season about the exemplar: one that changes it, or one that carries it over."""
-    found = drafts.open_of_units(turn.tx, (e.unit_id,))
+    of = {e.unit_id, _goes_on_in(turn, turn.office.units[e.unit_id]).id}
+    found = drafts.open_of_units(turn.tx, tuple(of))
     return next((d for d in found if (d.exemplar_id, d.form, d.season_id) == (e.id, form.id, season.id)), None)
 
 
@@ -411,9 +416,10 @@ def _carry_over(turn: Turn, asked: Asked, exemplar_id: int) -> Sequence[Reply]:
         e = exemplars.by_id(turn.tx, exemplar_id)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
-    turn.need(Action.REGISTER, e.unit_id)
-    unit = turn.office.units[e.unit_id]
-    season, plan = season_meant(turn, asked, unit)[0]
+    unit = _goes_on_in(turn, turn.office.units[e.unit_id])
+    if not turn.may(Action.REGISTER, unit.id):
+        raise NotAllowed(NO_RIGHT)
+    season, plan = open_to(turn, Action.REGISTER, unit, season_meant(turn, asked, unit))[0]
     form = plan.registration
     if plan.id != e.plan or season.year <= e.year or form is None:
         raise Misunderstood(OTHER_SEASON)
@@ -434,6 +440,12 @@ def _carry_over(turn: Turn, asked: Asked, exemplar_id: int) -> Sequence[Reply]:
         exemplar_id=e.id,
     )
     return filling.begin(turn, draft, heading, prefill=carried_answers(form, e, turn.now))
+
+
+def _goes_on_in(turn: Turn, unit: Unit) -> Unit:
+    """The unit itself while it is there, else the one into which it was merged whole."""
+    line = [unit, *turn.office.units.merged_into(unit.id)]
+    return next((u for u in line if u.lives_on(turn.today)), unit)
 
 
 def _may_be_carried(turn: Turn, e: Exemplar, season: Season) -> None:

@@ -10,7 +10,7 @@ from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
-from bot.rules.access import OFFICER, STANDING_OFFICE, Action
+from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action
 from bot.rules.courses import Course
 from bot.rules.ladder import Rung, rungs
 from bot.store import dues, people
@@ -90,7 +90,7 @@ def _silent(turn: Turn, season: Season, plan: Plan) -> list[str]:
     """What nothing reminds of at present, and why."""
     lines, undated = [], []
     for milestone in plan.occasions:
-        if milestone.owed_by in ("nobody", "role") or not turn.office.bound(plan, milestone):
+        if milestone.owed_by in ("nobody", "role") or not turn.office.bound(season, milestone):
             continue
         due = turn.office.deadline(season, milestone)
         event = turn.office.waits_for(turn.tx, season, milestone, turn.today) if due is not None else ""
@@ -135,8 +135,8 @@ def _read(turn: Turn, one: Coming) -> Sequence[Reply]:
     if not owed:
         return [Reply(turn.say.say(NOBODY_OWES))]
     reply = turn.script.preview(turn.tx, one.season, one.milestone, one.noted, turn.say)
-    function = STANDING_OFFICE if one.milestone.owed_by == "standing_office" else OFFICER
-    officers = people.contacts_of_units(turn.tx, owed, function)
+    functions = (STANDING_OFFICE,) if one.milestone.owed_by == "standing_office" else WRITTEN_TO
+    officers = people.contacts_of_units(turn.tx, owed, *functions, on=turn.today)
     reached = {unit_id for unit_id, _ in officers}
     listening = []
     if one.milestone.owed_by != "standing_office":
@@ -213,7 +213,7 @@ def _ahead(turn: Turn, season: Season, plan: Plan) -> list[Coming]:
 
 def _owing(turn: Turn, one: Coming) -> list[int]:
     """The units that have this date and have not answered."""
-    bound = turn.office.bound(one.plan, one.milestone)
+    bound = turn.office.bound(one.season, one.milestone)
     reached = [id for id in bound if one.course.concerns(turn.office.units[id].kind)]
     return turn.office.still_owing(turn.tx, one.season, one.milestone, reached)
 

@@ -117,7 +117,8 @@ def _units(turn: Turn, asked: Asked) -> list[Unit]:
         one = asked.understood.unit.one
         named = turn.office.units.get(one.id) if one else None
     if named is not None:
-        turn.need(Action.REPORT, named.id)
+        if not turn.may(Action.REPORT, named.id):
+            raise NotAllowed(NO_RIGHT)
         return [named]
     own = [id for id in (turn.person.units if turn.person else ()) if turn.can(Action.REPORT, id)]
     if not own:
@@ -145,17 +146,17 @@ def of_units(turn: Turn, season: Season, plan: Plan, units: Sequence[Unit]) -> l
     for milestone in duties.by_day(turn, season, plan):
         if milestone not in handed_in or not duties.due_words(turn, season, milestone):
             continue
-        bound = set(turn.office.bound(plan, milestone))
+        bound = set(turn.office.bound(season, milestone))
         found += [
-            Duty(season, plan, milestone, unit) for unit in units if unit.id in bound and _may(turn, milestone, unit)
+            duty for unit in units if unit.id in bound and _may(turn, duty := Duty(season, plan, milestone, unit))
         ]
     return found
 
 
-def _may(turn: Turn, milestone: Milestone, unit: Unit) -> bool:
+def _may(turn: Turn, duty: Duty) -> bool:
     """What the standing office itself owes is for those who act as the office, not for every official of its unit."""
-    needed = Action.MARK_PAPER if milestone.owed_by == "standing_office" else Action.REPORT
-    return turn.can(Action.REPORT, unit.id) and turn.can(needed, unit.id)
+    needed = Action.MARK_PAPER if duty.milestone.owed_by == "standing_office" else Action.REPORT
+    return all(turn.can(action, duty.unit.id, duty.season.id) for action in (Action.REPORT, needed))
 
 
 def _standing(turn: Turn, season: Season, units: Sequence[Unit]) -> Any:
@@ -224,22 +225,24 @@ def _open(turn: Turn, asked: Asked, occasion: str) -> Sequence[Reply]:
     unit, season_id = unit_in(turn, asked.words), number_in(asked.words, "s")
     if unit is None or season_id is None or turn.person is None:
         raise NotAllowed(NO_RIGHT)
-    turn.need(Action.REPORT, unit.id)
+    if not turn.may(Action.REPORT, unit.id):
+        raise NotAllowed(NO_RIGHT)
     try:
         season = turn.office.season_by_id(season_id)
         plan = turn.office.plan(season)
         milestone = plan.occasion(occasion)
     except LookupError:
         raise Misunderstood(OLD_SEASON) from None
-    if not _may(turn, milestone, unit):
+    duty = Duty(season, plan, milestone, unit)
+    if not _may(turn, duty):
         raise NotAllowed(NO_RIGHT)
-    return _write(turn, Duty(season, plan, milestone, unit))
+    return _write(turn, duty)
 
 
 def _write(turn: Turn, duty: Duty) -> Sequence[Reply]:
     season, plan, milestone, unit = duty.season, duty.plan, duty.milestone, duty.unit
     form = duties.form_of(plan, milestone, "report", "document")
-    if form is None or unit.id not in turn.office.bound(plan, milestone) or turn.person is None:
+    if form is None or unit.id not in turn.office.bound(season, milestone) or turn.person is None:
         raise NotAllowed(NO_RIGHT)
     last = reports.newest(turn.tx, season.id, [unit.id]).get((unit.id, form.id, milestone.id))
     heading = _intro(turn, duty, last)
@@ -338,7 +341,7 @@ def stored(form: Form, answers: Mapping[str, Answer]) -> dict[str, Any]:
 def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> Sequence[Reply]:
     duty = _of(turn.office, draft)
     season, plan, milestone, unit = duty.season, duty.plan, duty.milestone, duty.unit
-    if unit.id not in turn.office.bound(plan, milestone) or not _may(turn, milestone, unit) or turn.person is None:
+    if unit.id not in turn.office.bound(season, milestone) or not _may(turn, duty) or turn.person is None:
         raise NotAllowed(NO_RIGHT)
     if _lacks_its_file(form, answers):
         raise Misunderstood(NO_FILE, document=milestone.name)

@@ -41,6 +41,7 @@ from handlers.words import (
     late_words,
     number_in,
     of_plan,
+    open_to,
     season_meant,
     state,
     when,
@@ -82,7 +83,7 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     unit = chosen_unit(turn, asked, Action.SELF_SCORE)
     if unit is None:
         return which_unit(turn, Action.SELF_SCORE, "tucham")
-    meant = season_meant(turn, asked, unit)
+    meant = open_to(turn, Action.SELF_SCORE, unit, season_meant(turn, asked, unit))
     scoring = [(season, plan) for season, plan in meant if plan.criteria]
     if not scoring:
         return [Reply("\n".join(_no_table(turn, plan) for _, plan in meant))]
@@ -128,10 +129,10 @@ def _no_table(turn: Turn, plan: Plan, kind: str = "") -> str:
 def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Sequence[Reply]:
     try:
         e = exemplars.by_id(turn.tx, exemplar_id)
-        season = turn.office.season_by_id(e.season_id)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
-    turn.need(Action.SELF_SCORE, e.unit_id)
+    turn.need(Action.SELF_SCORE, e.unit_id, exemplar=e)
+    season = turn.office.season_by_id(e.season_id)
     plan = turn.office.plan(season)
     if not plan.criteria:
         return [Reply(_no_table(turn, plan))]

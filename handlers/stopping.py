@@ -40,10 +40,11 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     exemplar_id = number_in(asked.words, "e")
     if exemplar_id is not None:
         return _about(turn, exemplar_id, asked)
-    unit = chosen_unit(turn, asked, Action.REGISTER)
+    unit = chosen_unit(turn, asked, Action.STOP)
     if unit is None:
-        return which_unit(turn, Action.REGISTER, COMMAND)
-    found = _latest_years(exemplars.of_units(turn.tx, [unit.id]))
+        return which_unit(turn, Action.STOP, COMMAND)
+    theirs = exemplars.of_units(turn.tx, [unit.id])
+    found = _latest_years([e for e in theirs if turn.can(Action.STOP, unit.id, exemplar=e)])
     if not found:
         return [Reply(turn.say.say(NOTHING, unit=unit.name))]
     turn.asking = True
@@ -70,7 +71,7 @@ def _about(turn: Turn, exemplar_id: int, asked: Asked) -> Sequence[Reply]:
         e = exemplars.by_id(turn.tx, exemplar_id)
     except LookupError:
         raise NotAllowed(NO_RIGHT) from None
-    turn.need(Action.REGISTER, e.unit_id)
+    turn.need(Action.STOP, e.unit_id, exemplar=e)
     if AGAIN in asked.words:
         return _take_up(turn, e)
     if e.stopped:

@@ -6,17 +6,25 @@ from bot.lookup.intents import Understood, understand
 from bot.texts import mark
 from bot.turn import OCCURRENCE, Preview, Script, Turn
 from handlers import (
+    applying,
     asking_back,
     closing,
+    consent,
     correcting,
     deadlines,
     evidence,
     feedback,
     filling,
+    groups,
+    handing_over,
     help,
+    importing,
+    inviting,
     joining,
     lookup,
+    mydata,
     occurrences,
+    own_addresses,
     paper,
     plan_papers,
     plan_people,
@@ -28,9 +36,11 @@ from handlers import (
     registration,
     reminding,
     reports,
+    roster,
     self_score,
     stopping,
     tasks,
+    trace,
 )
 
 COMMANDS = {
@@ -54,8 +64,24 @@ COMMANDS = {
     "lichnhac": reminding.act,
     "banin": printing.papers,
     "bangtonghop": printing.table,
+    "ma": joining.take_code,
+    inviting.COMMAND: inviting.invite,
+    inviting.LIST: inviting.outstanding,
+    importing.COMMAND: importing.show,
+    applying.QUEUE: applying.queue,
+    handing_over.COMMAND: handing_over.begin,
+    "danhba": roster.show,
+    "themdiachi": own_addresses.add,
+    own_addresses.COMMAND: own_addresses.show,
+    groups.COMMAND: groups.make_code,
     "lienket": joining.link,
+    "bolienket": groups.unlink,
     "ngonngu": joining.choose_language,
+    "nhatky": trace.show,
+    consent.AGREE: consent.agree,
+    consent.DECLINE: consent.decline,
+    consent.SHOW: mydata.show,
+    consent.ERASE: mydata.erase,
     "trogiup": help.show,
     "help": help.show,
 }
@@ -126,8 +152,8 @@ FINISHERS = {
 }
 
 # What a group may hear: dates, states and progress; never a form, never points.
-GROUPS = frozenset({"diem", "tiendo", "han", "hoi", "viec", "lienket", "trogiup", "help"})
-UNLINKED_GROUPS = frozenset({"lienket", "trogiup", "help"})
+GROUPS = frozenset({"diem", "tiendo", "han", "hoi", "viec", "lienket", "bolienket", "trogiup", "help"})
+UNLINKED_GROUPS = frozenset({"lienket", "bolienket", "trogiup", "help"})
 GROUP_PHRASES = frozenset(
     {
         "score.show",
@@ -182,6 +208,17 @@ MENU = (
     ("lichnhac", mark("coming reminders (standing office)")),
     ("banin", mark("papers to print and sign, blank forms")),
     ("bangtonghop", mark("a season as an Excel file (standing office)")),
+    ("dulieu", mark("my data: what is kept on me, as a file; erase it")),
+    ("nhatky", mark("trace of an exemplar or a unit (administrator)")),
+    ("moi", mark("invite somebody to a unit (standing office, administrator)")),
+    ("loimoi", mark("invitations not used yet, to be taken back")),
+    ("choduyet", mark("who asks to be let in (standing office, administrator)")),
+    ("nhapdanhsach", mark("enter a list of units or people from a file (administrator)")),
+    ("danhba", mark("who holds what, and who can be reached")),
+    ("bangiao", mark("hand somebody's functions over to another (standing office, administrator)")),
+    ("manhom", mark("a code that links a group to a unit")),
+    ("diachi", mark("where Khéo reaches me, and where it reminds me")),
+    ("themdiachi", mark("join one more channel of mine")),
     ("ngonngu", mark("language: Vietnamese or English")),
     ("trogiup", mark("help")),
 )
@@ -204,13 +241,16 @@ def script(preview: Preview) -> Script:
         menu=MENU,
         filled=filling.filled,
         pressed=filling.pressed,
-        sent=evidence.sent,
+        sent=importing.sent,
         edited=correcting.edited,
         album_received=evidence.album_received,
         understand=_understand,
         ask_again=filling.ask_again,
         start=joining.start,
         stranger=joining.stranger,
+        consented=consent.consented,
+        notice=consent.notice,
+        before_consent=consent.OPEN,
         preview=preview,
         joined=joining.hello_group,
         unlinked=joining.unlinked,

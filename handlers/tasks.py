@@ -70,8 +70,10 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         if len(mine) > DRAFTS_SHOWN:
             rest = len(mine) - DRAFTS_SHOWN
             lines.append(turn.say.say_n("… and {n} more", "… and {n} more", rest))
-    if is_standing(turn) and turn.private:
+    watching = turn.person is not None and turn.person.units != turn.person.concerned  # over a cluster
+    if turn.private and (is_standing(turn) or watching):
         rows.append((Choice(turn.say.say("Who has not answered"), tokens.command("tiendo")),))
+    if is_standing(turn) and turn.private:
         rows.append((Choice(turn.say.say("Coming reminders"), tokens.command("lichnhac")),))
     return [
         Reply(
@@ -100,7 +102,7 @@ def _of_plan(
     root = turn.office.root(plan)
     for unit in units:
         for milestone in duties.by_day(turn, season, plan, unit.kind):
-            if unit.id in turn.office.bound(plan, milestone):
+            if unit.id in turn.office.bound(season, milestone):
                 _task(turn, season, plan, unit, milestone, known, lines, rows)
         _still_needed(turn, season, plan, unit, lines, rows)
         if root is None or unit.id != root.id:
@@ -129,7 +131,7 @@ def _from_the_year_before(
                 if (
                     due is not None
                     and due.last_day.year > before.year
-                    and unit.id in turn.office.bound(plan, milestone)
+                    and unit.id in turn.office.bound(before, milestone)
                 ):
                     called = turn.say.say(OF_YEAR, milestone=milestone.name, year=before.year)
                     named = milestone.model_copy(update={"name": called})
@@ -156,10 +158,14 @@ def _unfinished(turn: Turn, own: set[int]) -> list[Draft]:
     """
     reachable = tuple(unit.id for unit in turn.own_units(Action.REGISTER))
     found = drafts.open_of_units(turn.tx, reachable) if reachable and turn.person else []
-    seasons = {season.id for season in turn.office.seasons}
     me = turn.person.id if turn.person else None
-    mine = [d for d in found if d.season_id in seasons and (d.unit_id in own or d.opened_by == me)]
-    return [d for d in drafts.begun(turn.tx, mine) if turn.finisher(d) is not None]
+    mine = [d for d in found if d.unit_id in own or d.opened_by == me]
+    return [d for d in drafts.begun(turn.tx, mine) if _may_go_on(turn, d)]
+
+
+def _may_go_on(turn: Turn, draft: Draft) -> bool:
+    finisher = turn.finisher(draft)
+    return finisher is not None and turn.can(finisher.action, draft.unit_id, draft.season_id)
 
 
 def _still_needed(
@@ -185,7 +191,7 @@ def _still_needed(
                     due=due.last_day,
                 )
             )
-            if turn.can(Action.REGISTER, unit.id):
+            if turn.can(Action.REGISTER, unit.id, exemplar=e):
                 label = turn.say.say("Add to the registration: {name}", name=clipped(e.name, 50))
                 rows.append((Choice(label, tokens.command("dangky", f"e{e.id}")),))
 
@@ -223,6 +229,8 @@ def _ways(turn: Turn, season: Season, plan: Plan, unit: Unit, milestone: Milesto
             if duty.milestone.id == milestone.id:
                 label = turn.say.say(reports.WRITE, milestone=clipped(milestone.name, reports.LABEL))
                 rows.append((Choice(label, reports.token(duty)),))
+    elif not turn.can(Action.REGISTER, unit.id, season.id):
+        return rows
     elif duties.form_of(plan, milestone, "registration"):
         rows.append((Choice(turn.say.say("Register an exemplar"), tokens.command("dangky", f"u{unit.id}", of)),))
         if "closing" in milestone.settled_by:
@@ -232,7 +240,7 @@ def _ways(turn: Turn, season: Season, plan: Plan, unit: Unit, milestone: Milesto
             if e.award and e.total is None and not e.stopped:
                 label = turn.say.say("Score: {name}", name=clipped(e.name, 50))
                 rows.append((Choice(label, tokens.command("tucham", f"e{e.id}")),))
-    if milestone.owed_by == "standing_office" and turn.can(Action.MARK_PAPER, unit.id):
+    if milestone.owed_by == "standing_office" and turn.can(Action.MARK_PAPER, unit.id, season.id):
         label = turn.say.say("Enter the letter: {milestone}", milestone=clipped(milestone.name, 48))
         rows.append((Choice(label, tokens.command("vanban", f"u{unit.id}", milestone.id, of)),))
     return rows

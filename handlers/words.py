@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bot.chat import Choice, Reply
 from bot.errors import Misunderstood, NotAllowed
@@ -68,7 +68,7 @@ def late_words(turn: Turn, plan: Plan, milestone: Milestone, due: Deadline | Non
     """What the document says of lateness, or that it says nothing; and where it is not certain that `due` was missed."""
     said = milestone.late or _no_consequence(turn, plan)
     if due is not None and lateness(due, turn.today, turn.office.calendar) == "doubtful":
-        return f"{turn.say.say(DOUBTFUL, day=due.last_day)} {said}"
+        return f"{said} {turn.say.say(DOUBTFUL, day=due.last_day)}"
     return said
 
 
@@ -103,7 +103,7 @@ def concerning(turn: Turn, unit: Unit | None = None) -> list[tuple[Season, Plan]
         of = [turn.contact.unit_id] if turn.contact.unit_id is not None else []
         below = [u.id for id in of for u in turn.office.units.below(id)]
         return turn.office.concerning(turn.now, [*of, *below])
-    mine = turn.person.units if turn.person else ()
+    mine = turn.person.concerned if turn.person else ()
     return turn.office.concerning(turn.now, mine) or turn.office.running(turn.now)
 
 
@@ -205,6 +205,14 @@ def season_meant(
     return fitting
 
 
+def open_to(turn: Turn, action: Action, unit: Unit, among: Sequence[tuple[Season, Plan]]) -> list[tuple[Season, Plan]]:
+    """Those of the seasons in which the speaker may do that for the unit; NotAllowed if it is none."""
+    found = [pair for pair in among if turn.can(action, unit.id, pair[0].id)]
+    if not found:
+        raise NotAllowed(NO_RIGHT)
+    return found
+
+
 def several_plans(turn: Turn, unit: Unit | None = None) -> bool:
     """Whether more than one plan concerns the speaker or the unit, so that an answer must name its plan."""
     return len(concerning(turn)) > 1 or (unit is not None and len(concerning(turn, unit)) > 1)
@@ -223,9 +231,31 @@ def of_plan(turn: Turn, plan: Plan, label: str, unit: Unit | None = None) -> str
     return turn.say.say("{what} ({plan})", what=label, plan=clipped(tops[0] if tops else plan.name, LONGEST_PLAN_NAME))
 
 
-def unit_choices(units: Sequence[Unit], command: str, *rest: str) -> tuple[tuple[Choice, ...], ...]:
+def called(turn: Turn, units: Sequence[Unit]) -> list[str]:
+    """How each of the units is called beside the others: namesakes with the unit above them and their time."""
+    namesakes: dict[str, list[Unit]] = {}
+    for unit in units:
+        namesakes.setdefault(fold(unit.name), []).append(unit)
+    return [_told_apart(turn, unit, namesakes[fold(unit.name)]) for unit in units]
+
+
+def _told_apart(turn: Turn, unit: Unit, namesakes: Sequence[Unit]) -> str:
+    others = [other for other in namesakes if other.id != unit.id]
+    if not others:
+        return unit.name
+    above = turn.office.units.parent_name(unit)
+    words = [above] if above and any(other.parent_id != unit.parent_id for other in others) else []
+    if unit.valid_to is not None and any(other.valid_from and other.valid_from > unit.valid_to for other in others):
+        words.append(turn.say.say("before {day}", day=unit.valid_to + timedelta(days=1)))
+    if unit.valid_from is not None and any(other.valid_to and other.valid_to < unit.valid_from for other in others):
+        words.append(turn.say.say("since {day}", day=unit.valid_from))
+    return f"{unit.name} ({', '.join(words) or unit.code})"
+
+
+def unit_choices(turn: Turn, units: Sequence[Unit], command: str, *rest: str) -> tuple[tuple[Choice, ...], ...]:
     """One button per unit, two in a row, each calling the command for that unit."""
-    made = [Choice(unit.name, tokens.command(command, f"u{unit.id}", *rest)) for unit in units]
+    labels = zip(called(turn, units), units, strict=True)
+    made = [Choice(label, tokens.command(command, f"u{unit.id}", *rest)) for label, unit in labels]
     return tuple(tuple(made[i : i + 2]) for i in range(0, len(made), 2))
 
 

@@ -54,7 +54,8 @@ class PlanWatch:
 def tell(tx: Tx, office: Office, look: Look, now: datetime, real: float) -> int:
     """Tell the administrators; returns how many messages are new. The same news is told once to each."""
     made = 0
-    found = {contact.id: contact for _, contact in people.contacts_of_units(tx, list(office.units), ADMINISTRATOR)}
+    known = people.contacts_of_units(tx, list(office.units), ADMINISTRATOR, on=now.date())
+    found = {contact.id: contact for _, contact in known}
     for contact in found.values():
         person = people.known(tx, contact.person_id, now) if contact.person_id is not None else None
         say = language(person.language if person else "vi")

@@ -14,15 +14,15 @@ from bot.forms import tokens
 from bot.outbox import NotNow
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
-from bot.rules.access import OFFICER, STANDING_OFFICE
+from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action, can
 from bot.rules.calendar import Calendar, Deadline, MissingCalendar
 from bot.rules.courses import Course, course_of
 from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, Rung, rungs
-from bot.store import dues, exemplars, outbox, people
+from bot.store import audit, dues, exemplars, outbox, people
 from bot.store.dues import StepState
 from bot.store.engine import Tx
 from bot.store.outbox import Message
-from bot.store.people import Contact
+from bot.store.people import Contact, Person
 from bot.store.seasons import Season
 from bot.texts import Language, language, mark
 from bot.turn import Focus, Office
@@ -78,6 +78,7 @@ def scan(tx: Tx, office: Office, now: datetime, real: float) -> int:
     """
     if not may_send(office.calendar, now):
         return 0
+    audit.acting(tx, audit.By(audit.CLOCK), now)
     made = 0
     for season in office.seasons:
         for milestone in office.plan(season).occasions:
@@ -142,7 +143,7 @@ def _steps(tx: Tx, season: Season, milestone: Milestone, course: Course) -> dict
 
 def _bound(office: Office, season: Season, milestone: Milestone, course: Course) -> list[int]:
     """The units that the milestone binds and that have this date."""
-    bound = office.bound(office.plan(season), milestone)
+    bound = office.bound(season, milestone)
     return [id for id in bound if course.concerns(office.units[id].kind)]
 
 
@@ -166,7 +167,7 @@ def _write(
     now: datetime,
     real: float,
 ) -> int:
-    recipients = {contact.id: contact for contact in _recipients(tx, office, milestone, owing_now)}
+    recipients = {contact.id: contact for contact in _recipients(tx, office, milestone, owing_now, now.date())}
     made = 0
     for contact in recipients.values():
         row = outbox.add(
@@ -185,11 +186,11 @@ def _write(
     return made
 
 
-def _recipients(tx: Tx, office: Office, milestone: Milestone, owing_now: Sequence[int]) -> list[Contact]:
-    """Groups of the owing units and of what stands over them, and the officers of the owing units."""
+def _recipients(tx: Tx, office: Office, milestone: Milestone, owing_now: Sequence[int], today: date) -> list[Contact]:
+    """Groups of the owing units and of what stands over them, and who is written to for the owing units."""
     owed = set(owing_now)
-    function = STANDING_OFFICE if milestone.owed_by == "standing_office" else OFFICER
-    found = [contact for _, contact in people.contacts_of_units(tx, owing_now, function)]
+    functions = (STANDING_OFFICE,) if milestone.owed_by == "standing_office" else WRITTEN_TO
+    found = [contact for _, contact in people.contacts_of_units(tx, owing_now, *functions, on=today)]
     if milestone.owed_by != "standing_office":
         found += [
             group
@@ -245,7 +246,8 @@ class Reminding:
 
     def notice(self, tx: Tx, message: Message) -> Reply | NotNow | None:
         """What was written when something happened (a difficulty told), sent when offices may be written to."""
-        if people.contact_by_id(tx, message.address_id).state != "ok":
+        contact, meant = people.contact_by_id(tx, message.address_id), message.payload.get("for")
+        if contact.state != "ok" or (meant is not None and not self._still(tx, contact, *meant)):
             return None
         if not may_send(self._office.calendar, self._clock.now()):
             return NotNow(LOOK_AGAIN)
@@ -285,11 +287,25 @@ class Reminding:
             if contact.person_id is None:
                 return []
             person = people.known(tx, contact.person_id, self._clock.now())
-            return [id for id in bound if person is not None and id in person.units]
+            needed = Action.MARK_PAPER if milestone.owed_by == "standing_office" else Action.REPORT
+            return [id for id in bound if person is not None and self._answers(person, needed, id, season)]
         if contact.unit_id is None:
             return []
         below = {contact.unit_id, *(u.id for u in self._office.units.below(contact.unit_id))}
         return [id for id in bound if id in below]
+
+    def _still(self, tx: Tx, contact: Contact, unit_id: int, *functions: str) -> bool:
+        """Whether whoever is reached there still is one of those to whom it was written."""
+        if contact.person_id is None:
+            return False
+        person = people.known(tx, contact.person_id, self._clock.now())
+        return person is not None and any(g.unit == unit_id and g.function in functions for g in person.grants)
+
+    def _answers(self, person: Person, action: Action, unit_id: int, season: Season) -> bool:
+        """Whether it is one of the person's own units, for which they may answer today."""
+        return unit_id in person.units and can(
+            person.actor, action, self._office.subject(unit_id, season.id, on=self._clock.now().date())
+        )
 
     def _text(
         self,

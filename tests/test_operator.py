@@ -11,6 +11,8 @@ import pytest
 from bot.cli import main
 from bot.config import Settings
 from bot.plan.loader import load
+from bot.store import exemplars, seasons, units
+from bot.store.engine import Store, Tx
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -87,6 +89,26 @@ def test_a_season_is_closed_and_stays_in_the_list(kheo: Kheo) -> None:
     assert kheo("season", "close", "van-ninh", "2025")[0] == 1
 
 
+def test_a_plan_is_cloned_for_the_units_of_a_reorganisation(kheo: Kheo, folder: Path) -> None:
+    """The five communes since 1 July 2025 under the province; who takes over which function stays open."""
+    arguments = ("--id", "van-ninh-2027", "--year", "2027", "--units", "van-ninh-2025")
+    code, said = kheo("plan", "clone", str(folder / "van-ninh.yaml"), *arguments)
+    assert code == 0
+    assert "Đơn vị đã kết thúc" not in said
+    assert "thuong_truc" in said, "nobody has named who takes the functions over"
+    made = load(folder / "van-ninh-2027.yaml")
+    assert [u.code for u in made.units] == ["56", "22489", "22498", "22504", "22516", "22525"]
+    assert {u.parent for u in made.units} == {"", "56"}
+    code, said = kheo("season", "open", "van-ninh-2027", "2027")
+    assert code == 0
+    assert "6" in said
+    code, said = kheo(
+        "plan", "clone", str(folder / "van-ninh.yaml"), "--id", "y", "--year", "2027", "--units", "nowhere"
+    )
+    assert code == 1
+    assert "There is no reorganisation “nowhere”" in said
+
+
 def test_a_plan_is_cloned_for_another_year_and_what_a_person_must_decide_is_named(kheo: Kheo, folder: Path) -> None:
     original = folder / "van-ninh.yaml"
     code, said = kheo(
@@ -103,6 +125,8 @@ def test_a_plan_is_cloned_for_another_year_and_what_a_person_must_decide_is_name
     assert code == 0
     assert "tham_dinh" in said
     assert "thuong_truc" not in said
+    assert "Đơn vị đã kết thúc trước năm 2027" in said
+    assert "thị trấn Vạn Giã" in said
     made = load(folder / "van-ninh-2027.yaml")
     assert made.id == "van-ninh-2027"
     assert made.years == (2027,)
@@ -126,3 +150,50 @@ def test_a_plan_is_shown_in_words(kheo: Kheo, folder: Path) -> None:
     code, said = kheo("plan", "show", str(folder / "khong-co.yaml"))
     assert code == 1
     assert "khong-co.yaml" in said
+
+
+def test_what_is_past_its_years_is_listed_first_and_goes_when_told(kheo: Kheo, folder: Path) -> None:
+    assert kheo("privacy", "retention", "--plan", "kh-la") == (1, "There is no plan “kh-la”. Known: van-ninh.\n")
+    assert "không bao giờ xóa gì" in kheo("privacy", "retention", "--plan", "van-ninh")[1]
+    with (folder / "van-ninh.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nprivacy: {keep_years: 1}\n")
+    assert "không có gì quá 1 năm trọn" in kheo("privacy", "retention", "--plan", "van-ninh")[1]
+    assert kheo("season", "open", "van-ninh", "2024")[0] == 0
+    store = Store(f"sqlite:///{folder.parent}/data/kheo.db")
+
+    def enter(tx: Tx) -> None:
+        unit = units.load(tx).coded("van-ninh.van-hung")
+        assert unit is not None
+        season = seasons.every(tx)[0]
+        exemplars.register(
+            tx,
+            season_id=season.id,
+            unit_id=unit.id,
+            subject="tap_the",
+            name="Vườn rau thầm lặng",
+            award=False,
+            late=False,
+            answers={"name": "Vườn rau thầm lặng"},
+            now=season.opened_at,
+        )
+
+    store.run(enter)
+    listed = "2024: 1 điển hình, 0 bản đã nộp, câu trả lời của 0 bản nháp, 0 tệp"
+    assert "đợt chưa đóng" in kheo("privacy", "retention", "--plan", "van-ninh", "--apply")[1]
+    assert kheo("season", "close", "van-ninh", "2024")[0] == 0
+    for _ in range(2):
+        said = kheo("privacy", "retention", "--plan", "van-ninh")[1]
+        assert listed in said and "Chưa xóa gì" in said
+    assert "Đã xóa" in kheo("privacy", "retention", "--plan", "van-ninh", "--apply")[1]
+    assert "không có gì quá 1 năm trọn" in kheo("privacy", "retention", "--plan", "van-ninh")[1]
+    left = store.run(lambda tx: [e.name for e in exemplars.of_season(tx, seasons.every(tx)[0].id)])
+    assert left == ["(đã hủy theo thời hạn lưu)"]
+    store.close()
+
+
+@pytest.mark.parametrize("years", ["0", "-1", "101", "hai"])
+def test_years_that_are_none_are_refused_with_their_place(kheo: Kheo, folder: Path, years: str) -> None:
+    with (folder / "van-ninh.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\nprivacy: {{keep_years: {years}}}\n")
+    code, said = kheo("plan", "check", str(folder / "van-ninh.yaml"))
+    assert code == 1 and "privacy.keep_years" in said

@@ -23,6 +23,7 @@ from bot.vietnamese import (
     read_phone,
     read_score,
     read_yes_no,
+    without_phones,
 )
 
 TODAY = date(2024, 2, 6)  # a Tuesday, four days before Tết
@@ -367,3 +368,55 @@ def test_the_months_before_tet_are_as_long_as_the_moon_lets_them() -> None:
     firsts = [first for first, _ in vietnamese._TET.values()]
     gaps = {later - earlier for earlier, later in pairwise(firsts)}
     assert gaps <= {timedelta(days=n) for n in (353, 354, 355, 383, 384, 385)}
+
+
+# -- telephone numbers -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Mô hình của bà Lan 0905123456", "Mô hình của bà Lan •••"),
+        ("gọi 0905 123 456, gặp Lan", "gọi •••, gặp Lan"),
+        ("sđt:0905-123-456.", "sđt:•••."),
+        ("ĐT0905123456x", "ĐT•••x"),
+        ("+84 905 123 456", "•••"),
+        ("84905123456", "•••"),
+        ("0084905123456", "•••"),
+        ("(0258) 3 822 123", "•••"),
+        ("xã Vạn Hưng (ĐT 0905 123 456)", "xã Vạn Hưng (ĐT •••)"),
+        ("0258.3822.123", "•••"),
+        ("0905123456/0906123457", "•••/•••"),
+        ("0905123456-0906123457", "•••-•••"),
+        ("0905123456,0906123457", "•••,•••"),
+        ("0905 123 456 12 hộ", "••• 12 hộ"),
+        ("08/02/2024 0905123456", "08/02/2024 •••"),
+    ],
+)
+def test_a_telephone_number_is_hidden(text: str, shown: str) -> None:
+    assert without_phones(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trước ngày 15/02/2024, tức chậm nhất 14/02/2024",
+        "06.02.2024 10 giờ",
+        "trước ngày 15-02-2024",
+        "Số 00012/2024, 05/02/2024 09:00",
+        "văn bản số 12908/KH-UBND",
+        "1.050.000.000 đồng",
+        "98/100 điểm; 13,5; 0,25",
+        "2024 2025 2026",
+        "đạt 84 điểm",
+    ],
+)
+def test_what_is_no_telephone_number_stays(text: str) -> None:
+    assert without_phones(text) == text
+
+
+@given(st.from_regex(r"0[35789][0-9]{8}", fullmatch=True), st.sampled_from((" ", ".", "-", "")))
+def test_no_number_that_is_read_as_a_telephone_is_shown(number: str, between: str) -> None:
+    typed = between.join((number[:4], number[4:7], number[7:]))
+    assert read_phone(typed) == number
+    assert without_phones(f"Lan {typed} và Hùng") == "Lan ••• và Hùng"

@@ -18,10 +18,11 @@ from bot.config import settings
 from bot.plan.loader import load
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER
-from bot.store import exemplars, outbox, people, units
+from bot.store import audit, consents, exemplars, outbox, people, units
 from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.store.seasons import begin as begin_season
+from handlers import consent
 from tests.devices.browser import Browser
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
 from tests.devices.terminal import Seat
@@ -54,6 +55,18 @@ def plans(*what: str | Path | Plan) -> dict[str, Plan]:
     return {found.id: found for found in map(plan, what or (VAN_NINH,))}
 
 
+def agreed(tx: Any, person_id: int, now: datetime) -> None:
+    """That person has agreed to the notice on their data: the story is about something else."""
+    consents.note(tx, person_id, consent.VERSION, given=True, address_id=None, now=now)
+
+
+def as_if_they_lasted(what: str | Path | Plan) -> Plan:
+    """The plan with units of which none ends: who works for one that has ended may only look."""
+    found = plan(what)
+    lasting = tuple(unit.model_copy(update={"valid_to": None}) for unit in found.units)
+    return found.model_copy(update={"units": lasting, "version": f"{found.version[:8]}-lasts"})
+
+
 class World:
     """The app and who is in it. The main person of a story uses `channel`."""
 
@@ -79,14 +92,17 @@ class World:
         channel: str = "",
         language: str = "vi",
         group: int | None = None,
+        asks: bool = False,
     ) -> Speaker:
-        """Somebody known, who has joined with their code."""
+        """Somebody known, who has joined with their code and, but for stories of just that, agreed to the notice."""
         office, now = self.app.office, self.app.clock.now()
         at = office.units.coded(unit)
         assert at is not None, unit
 
         def enter(tx: Any) -> tuple[int, str]:
             id = people.add(tx, name, at.id, role, now, language)
+            if not asks:
+                agreed(tx, id, now)
             return id, people.make_code(tx, now, person_id=id)
 
         person_id, code = await self.app.store.write(enter)
@@ -258,6 +274,7 @@ async def world(
         app.prepare()
 
         def seed(tx: Any) -> None:
+            audit.acting(tx, audit.By(audit.SERVER), at)
             for one in known.values():
                 units.plant(tx, one.units)
             for id, year in opened:

@@ -21,7 +21,7 @@ def applicable(form: Form, answers: Answers) -> tuple[Question, ...]:
 
 def current(form: Form, answers: Answers) -> dict[str, Answer]:
     """The answers that count: of questions that apply, and of a value that the question can (still) have."""
-    return {question.id: answer for question, answer in _standing(form, answers) if answer is not None}
+    return _counting(_standing(form, answers))
 
 
 def options(question: Question, answers: Answers) -> tuple[Option, ...]:
@@ -59,19 +59,21 @@ def may_skip(question: Question) -> bool:
 
 def next_question(form: Form, answers: Answers) -> Question | None:
     """The first question that applies and is not answered; None when one stands at the summary."""
-    counting = current(form, answers)
-    return next((question for question in _asked(form, answers) if not is_answered(question, counting)), None)
+    standing = _standing(form, answers)
+    counting = _counting(standing)
+    return next((question for question in _asked(standing, counting) if not is_answered(question, counting)), None)
 
 
 def before(form: Form, answers: Answers, question_id: str | None) -> Question | None:
     """The question asked before `question_id`, the last one when that is None (the summary); None at the beginning."""
-    asked = _asked(form, answers)
+    standing = _standing(form, answers)
+    asked = _asked(standing, _counting(standing))
     if question_id is not None:
         order = [question.id for question in form.questions]
         if question_id not in order:
             return None
         earlier = set(order[: order.index(question_id)])
-        asked = tuple(question for question in asked if question.id in earlier)
+        asked = [question for question in asked if question.id in earlier]
     return asked[-1] if asked else None
 
 
@@ -80,7 +82,7 @@ def left_open(form: Form, answers: Answers, milestone: str) -> tuple[Question, .
     if all(question.required_by != milestone for question in form.questions):
         return ()
     standing = _standing(form, answers)
-    counting = {question.id: answer for question, answer in standing if answer is not None}
+    counting = _counting(standing)
     return tuple(
         question
         for question, _ in standing
@@ -90,10 +92,11 @@ def left_open(form: Form, answers: Answers, milestone: str) -> tuple[Question, .
 
 def complete(form: Form, answers: Answers) -> bool:
     """Whether the form can be handed in: whatever is required now, and not only by a later milestone, is there."""
-    counting = current(form, answers)
+    standing = _standing(form, answers)
+    counting = _counting(standing)
     return all(
         has_content(question, counting) or not question.required or bool(question.required_by)
-        for question in applicable(form, answers)
+        for question, _ in standing
     )
 
 
@@ -105,20 +108,25 @@ def has_content(question: Question, answers: Answers) -> bool:
     return bool(answer.items) if question.kind == "files" else is_answered(question, answers)
 
 
-def _asked(form: Form, answers: Answers) -> tuple[Question, ...]:
+_Standing = list[tuple[Question, Answer | None]]
+"""What applies, each with its answer if that counts. A turn asks for it several times: whoever needs both has it once."""
+
+
+def _counting(standing: _Standing) -> dict[str, Answer]:
+    return {question.id: answer for question, answer in standing if answer is not None}
+
+
+def _asked(standing: _Standing, counting: Answers) -> list[Question]:
     """What applies, less what else is asked of a row that was left for later: it comes with its points."""
-    counting = current(form, answers)
-    later = {q.code for q in form.questions if q.scores and (a := counting.get(q.id)) is not None and a.skipped}
-    return tuple(
-        question
-        for question in applicable(form, answers)
-        if not (question.code in later and question.id not in counting)
-    )
+    later = {
+        question.code for question, answer in standing if answer is not None and answer.skipped and question.scores
+    }
+    return [question for question, _ in standing if not (question.code in later and question.id not in counting)]
 
 
-def _standing(form: Form, answers: Answers) -> list[tuple[Question, Answer | None]]:
+def _standing(form: Form, answers: Answers) -> _Standing:
     counting: dict[str, Answer] = {}
-    standing: list[tuple[Question, Answer | None]] = []
+    standing: _Standing = []
     absent: set[str] = set()
     for question in form.questions:
         if question.code and question.code in absent:

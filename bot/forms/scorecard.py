@@ -154,7 +154,7 @@ def points(form: Form, answers: Mapping[str, Answer]) -> dict[str, Decimal]:
     counting = current(form, answers)
     return {
         question.code: Decimal(counting[question.id].value)
-        for question in applicable(form, answers)
+        for question in form.questions
         if question.kind == "row" and has_content(question, counting) and counting[question.id].value != NO_ANSWER
     }
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -86,11 +87,18 @@ _NO_NAMES = _listed(
 )
 
 _WORD = re.compile(r"[^\W_]+")
+# “xã Vạn Hưng cũ”: without its mark only where nothing follows, for “cu” is a small word, too.
+_FORMER = re.compile(r"\bcu$|\btruoc (?:khi |luc |ngay )?(?:sap nhap|hop nhat|chia tach|sap xep)\b")
+_WAS = re.compile(r"\bcũ\b")
+_BEFORE_DAY = re.compile(r"\btruoc (?:ngay )?(\d{1,2}) (\d{1,2}) (\d{4})\b")
 
 
 @dataclass(frozen=True, slots=True)
 class UnitEntry:
-    """A unit as it can be looked up: `name` with its level (“xã Vạn Hưng”), `parent` the name of the unit above."""
+    """A unit as it can be looked up: `name` with its level (“xã Vạn Hưng”), `parent` the name of the unit above.
+
+    `higher` are the names of those above that, `since` its first day and `until` its last, where they are known.
+    """
 
     id: int
     code: str
@@ -98,6 +106,9 @@ class UnitEntry:
     kind: str
     parent: str = ""
     aliases: tuple[str, ...] = ()
+    higher: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,10 @@ class UnitFinder:
                 self._by_code[fold(entry.code)] = entry
             for own, text in [(True, entry.name), *((False, alias) for alias in entry.aliases)]:
                 name = _name(entry, text, own)
-                if name is None or name.key in {n.key for n in self._by_key.get(name.key, ()) if n.entry is entry}:
+                if name is None:
+                    continue
+                levels = {n.level for n in self._by_key.get(name.key, ()) if n.entry is entry}
+                if levels and name.level in {"", *levels}:  # “phường Tu Bông” that was “xã Tu Bông” is called both
                     continue
                 self._by_key[name.key].append(name)
                 lengths[len(name.key)].add(name.key)
@@ -261,7 +275,7 @@ class UnitFinder:
 
     def _within(self, words: Sequence[_Word], parent: Sequence[str]) -> list[_Scored]:
         key = "".join(parent)
-        return [(cost, n) for cost, n in self._exact(words) if cost == 0 and _parent_key(n.entry) == key]
+        return [(cost, n) for cost, n in self._exact(words) if cost == 0 and key in _above_keys(n.entry)]
 
     def _near(self, words: Sequence[_Word], *, everywhere: bool, furthest: int) -> list[_Scored]:
         """Names a letter or two off. `everywhere`: among all names, else among those with the same first word."""
@@ -351,6 +365,11 @@ class UnitFinder:
         return capitals or i in (0, len(words) - 1) or bool(_level_before(words, i)[0])
 
 
+def _letters(word: str) -> str:
+    """Small letters; “Ð” (U+00D0), which looks the same, as “đ”."""
+    return word.casefold().replace("ð", "đ")
+
+
 def _words(text: str) -> list[_Word]:
     return [_Word(m.group(), *_folded(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
 
@@ -358,7 +377,7 @@ def _words(text: str) -> list[_Word]:
 @lru_cache(maxsize=20_000)
 def _folded(word: str) -> tuple[str, frozenset[str]]:
     """The word folded, and its marks wherever they stand in it, so that “hòa” and “hoà” are the same."""
-    decomposed = unicodedata.normalize("NFD", word.casefold())
+    decomposed = unicodedata.normalize("NFD", _letters(word))
     marks = {c for c in decomposed if unicodedata.combining(c)}
     if any(c in "đð" for c in decomposed):
         marks.add("đ")
@@ -381,7 +400,7 @@ def _name(entry: UnitEntry, text: str, own: bool) -> _Name | None:
     level, rest = "", words
     # Diacritics tell “quận” from “Quán”: an entry is written properly, so its level word must be, too.
     for size in (2, 1):
-        head = " ".join(w.typed.casefold() for w in words[:size])
+        head = " ".join(_letters(w.typed) for w in words[:size])
         if head in _WRITTEN_LEVELS and len(words) > size:
             level, rest = fold(head), words[size:]
             break
@@ -399,8 +418,17 @@ def _parent_key_of(parent: str) -> str:
     return "".join(_bare(fold(parent).split())[1])
 
 
-def _parent_key(entry: UnitEntry) -> str:
-    return _parent_key_of(entry.parent)
+def _inside(entry: UnitEntry, squeezed: str) -> bool:
+    """Whether something that stands above it is named there."""
+    nearest = _parent_key_of(entry.parent)
+    if nearest and nearest in squeezed:
+        return True
+    return bool(entry.higher) and any(_parent_key_of(name) in squeezed for name in entry.higher)
+
+
+def _above_keys(entry: UnitEntry) -> tuple[str, ...]:
+    """How the units above are called, as `_Name.key`."""
+    return tuple(_parent_key_of(name) for name in (entry.parent, *entry.higher) if name)
 
 
 def _against(words: Sequence[_Word], name: _Name) -> bool:
@@ -434,7 +462,7 @@ def _level_before(words: Sequence[_Word], i: int) -> tuple[str, int]:
             continue
         level = _LEVELS.get(" ".join(w.folded for w in words[i - size : i]))
         after_number = i - size > 0 and words[i - size - 1].folded.isdigit()
-        written = " ".join(w.typed.casefold() for w in words[i - size : i])
+        written = " ".join(_letters(w.typed) for w in words[i - size : i])
         if any(w.marks for w in words[i - size : i]) and written not in _WRITTEN_LEVELS:  # “quản an ninh”
             continue
         if level and not (size == 1 and words[i - 1].folded == "tt" and after_number):  # “03 TT”: tập thể
@@ -461,8 +489,8 @@ def _resolve(scored: Sequence[_Scored], level: str, sentence: str, *, typed: str
     entries = list({name.entry.id: name.entry for name in names}.values())
     if len(entries) > 1:
         squeezed = "".join(w.folded for w in _words(sentence))
-        inside = [e for e in entries if _parent_key(e) and _parent_key(e) in squeezed]
-        entries = inside or entries
+        inside = [e for e in entries if _inside(e, squeezed)]
+        entries = _of_the_time(inside or entries, sentence)
     if best > 1 and not doubt:
         doubt = (typed or sentence).strip()
     if len(entries) == 1 and not doubt:
@@ -470,10 +498,31 @@ def _resolve(scored: Sequence[_Scored], level: str, sentence: str, *, typed: str
     return Found(several=tuple(entries[:OFFERED]), doubt=doubt, more=max(len(entries) - OFFERED, 0))
 
 
+def _of_the_time(entries: list[UnitEntry], sentence: str) -> list[UnitEntry]:
+    """Of namesakes those of the time that the sentence names: “xã Vạn Hưng cũ”, “… trước khi sáp nhập”, “… trước 01/7/2025”."""
+    begins = {e.since for e in entries if e.since is not None}
+    if not begins:
+        return entries
+    said = unicodedata.normalize("NFC", sentence).casefold()
+    folded = " ".join(w.folded for w in _words(sentence))
+    days = {date(int(y), int(m), int(d)) for d, m, y in _BEFORE_DAY.findall(folded) if _is_day(int(y), int(m), int(d))}
+    if not (_FORMER.search(folded) or _WAS.search(said) or days & begins):
+        return entries
+    return [e for e in entries if e.until is not None and any(e.until < begin for begin in begins)] or entries
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
 def _together(hits: Sequence[tuple[Found, int, int]]) -> tuple[Found, int, int]:
     """One answer from all the names in a sentence; a unit named only to say where another lies is left out."""
     named = [unit for found, _, _ in hits for unit in ((found.one,) if found.one else found.several)]
-    parents = {_parent_key(unit) for unit in named}
+    parents = {key for unit in named for key in _above_keys(unit)}
     kept = [
         hit
         for hit in hits

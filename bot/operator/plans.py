@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.config import settings
 from bot.errors import KheoError
 from bot.operator.store import with_store
+from bot.plan import reorganisation
 from bot.plan.calendars import load_years
 from bot.plan.clone import Wanted, clone
 from bot.plan.diff import Change, changes
@@ -26,6 +27,10 @@ from bot.understood import told
 
 SEASON_OPEN = mark("The season {year} of “{plan}” is open, with {count} new units.")
 SEASON_THERE = mark("The season {year} of “{plan}” was open already; {count} new units.")
+NOBODY = mark(
+    "None of the plan's units is there any more in {year}, so nobody owes anything. Who takes part now, a decision must "
+    "say; their codes then stand under “participants” in the plan."
+)
 SEASON_CLOSED = mark("The season {year} of “{plan}” is closed: nothing is owed in it and nothing handed in any more.")
 SEASON_LINE = mark("{plan} {year}: opened {opened}, version {version}{state}")
 CLOSED_ON = mark(", closed {closed}")
@@ -44,6 +49,10 @@ CLONED = mark("Written: {file}. Look it over, then: kheo plan check {file}")
 MOVED = mark("Days moved to {year}: {milestones}.")
 ONCE = mark("Days that were fixed to one year and are not moved, to be looked at: {milestones}.")
 VACANT = mark("Without a holder in {year}, to be decided by a person: {roles}. Khéo names no successor by itself.")
+ENDED = mark(
+    "Units that have ended before {year} and owe nothing in it: {units}. Write those of today into the file, or clone with "
+    "--units REORGANISATION."
+)
 SHORTEST = 160  # characters of a value in a comparison; the rest is in the file
 
 
@@ -61,6 +70,7 @@ def add_plan_commands(commands: Any) -> None:
     cloned.add_argument("--name", help="its short name for answers")
     cloned.add_argument("--issuer", help="who issues it now")
     cloned.add_argument("--role", action="append", default=[], metavar="ROLE=OFFICE", help="who holds a function now")
+    cloned.add_argument("--units", help="the reorganisation whose units take part now, e.g. van-ninh-2025, or its file")
     cloned.add_argument("-o", "--output", type=Path, help="where to write it (default: beside the original)")
     cloned.set_defaults(run=_clone)
 
@@ -109,7 +119,11 @@ def _open(given: argparse.Namespace) -> int:
         count = units.plant(tx, plan.units)
         fresh = seasons.begin(tx, plan, given.year, Clock().now())
         sentence = SEASON_OPEN if fresh else SEASON_THERE
-        return language("vi").say(sentence, year=given.year, plan=plan.name, count=count)
+        opened = language("vi").say(sentence, year=given.year, plan=plan.name, count=count)
+        office.refresh(tx)
+        if plan.units and not office.taking_part(_season(office, plan, given.year)):
+            return f"{opened}\n{language('vi').say(NOBODY, year=given.year)}"
+        return opened
 
     return with_store(work)
 
@@ -245,10 +259,11 @@ def _clone(given: argparse.Namespace) -> int:
     target: Path = given.output or given.file.with_name(f"{given.id}.yaml")
     if target.exists():
         raise KheoError(f"{target} is there already; name another file with -o.")
+    territory = reorganisation.load(reorganisation.named(given.units, settings().plans)) if given.units else None
     made = clone(
         plan,
         given.file.read_text(encoding="utf-8-sig"),
-        Wanted(id=given.id, year=given.year, name=given.name, issuer=given.issuer, offices=offices),
+        Wanted(given.id, given.year, given.name, given.issuer, offices, territory),
     )
     target.write_text(made.text, encoding="utf-8")
     try:
@@ -264,5 +279,7 @@ def _clone(given: argparse.Namespace) -> int:
         lines.append(say.say(ONCE, milestones=", ".join(made.once)))
     if made.vacant:
         lines.append(say.say(VACANT, year=given.year, roles=", ".join(made.vacant)))
+    if made.ended:
+        lines.append(say.say(ENDED, year=given.year, units=", ".join(made.ended)))
     print("\n".join(lines))
     return 0

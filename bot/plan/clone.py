@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from bot.errors import PlanWrong
 from bot.plan.model import Plan
+from bot.plan.reorganisation import Reorganisation
 
 BLANK = ("number", "dated", "signer", "signed_as")
 """What the new paper does not have yet."""
@@ -42,6 +43,8 @@ class Wanted:
     name: str | None = None
     issuer: str | None = None
     offices: Mapping[str, str] = field(default_factory=dict)
+    units: Reorganisation | None = None
+    """The reorganisation whose new units take part instead of those of the original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Clone:
     """Milestones whose fixed day was moved to the new year."""
     once: tuple[str, ...] = ()
     """Milestones that fell once in a plan of several years: whether and when they come again nobody has said."""
+    ended: tuple[str, ...] = ()
+    """Units that have ended before that year, and so owe nothing in it."""
 
 
 def clone(plan: Plan, text: str, wanted: Wanted) -> Clone:
@@ -86,9 +91,36 @@ def clone(plan: Plan, text: str, wanted: Wanted) -> Clone:
     for occurrence in tree.get("occurrences") or []:
         occurrence.pop("on", None)
     _rename(tree, original, wanted.year)
+    if wanted.units is not None:
+        _territory(tree, wanted.units)
+    units = tree.get("units") or []
+    ended = tuple(str(u["name"]) for u in units if str(u.get("valid_to") or "9999") < f"{wanted.year}-01-01")
     written = _Written()
     yaml.dump(tree, written)
-    return Clone(b"".join(written.parts).decode(), tuple(vacant), tuple(moved), tuple(once))
+    return Clone(b"".join(written.parts).decode(), tuple(vacant), tuple(moved), tuple(once), ended)
+
+
+def _territory(tree: CommentedMap, of: Reorganisation) -> None:
+    """Put the new units in. What names the old ones by code (clusters, participants) is for a person to write anew."""
+    tree["units"] = [
+        CommentedMap(
+            (key, value)
+            for key, value in (
+                *(("code", u.code), ("name", u.name), ("kind", u.kind), ("parent", u.parent)),
+                *(
+                    ("aliases", list(u.aliases)),
+                    ("valid_from", of.on.replace()),
+                ),  # one object twice would be written as an alias
+            )
+            if value
+        )
+        for u in of.units
+    ]
+    for key in ("clusters", "participants"):
+        tree.pop(key, None)
+    known = {str(kind["id"]) for kind in tree.get("unit_kinds") or []}
+    for kind in dict.fromkeys(u.kind for u in of.units if u.kind not in known):
+        tree.setdefault("unit_kinds", []).append(CommentedMap((("id", kind), ("name", kind.replace("_", " ")))))
 
 
 class _Written:

@@ -169,6 +169,15 @@ class PlanText(Rule):
     topic: bool = False
 
 
+class Privacy(Part):
+    """What the office lays down, beside the document, for the personal data of this plan's seasons."""
+
+    strip_photo_metadata: bool = True
+    """Photos are shown and sent out without place, time and camera; the original stays as it was sent, as evidence."""
+    keep_years: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Full years after the season's own, after which `kheo privacy retention` may remove it; none: it is never removed."""
+
+
 class Document(Part):
     """The paper itself. Number, day and signer may be blank, as they are on some papers."""
 
@@ -233,6 +242,7 @@ class Plan(Part):
     errata: tuple[Erratum, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     units: tuple[UnitSeed, ...] = ()
+    privacy: Privacy = Privacy()
     participants: tuple[str, ...] = ()
     """Codes of units that other plans describe and that take part here too."""
     version: str = ""

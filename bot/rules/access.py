@@ -23,6 +23,8 @@ GROUP = "group"
 """What a unit's group may hear: states and progress, never points; nobody acts in a group."""
 FUNCTIONS = (OFFICER, UNIT_HEAD, FOCAL_POINT, STANDING_OFFICE, APPRAISER, COUNCIL, OVERSEER, ADMINISTRATOR)
 """What a person can be; a group is no person."""
+WRITTEN_TO = (OFFICER, FOCAL_POINT)
+"""To whom goes what is for a unit."""
 
 
 class Action(Enum):
@@ -32,9 +34,12 @@ class Action(Enum):
     SELF_SCORE = "self_score"
     CLOSE_LIST = "close_list"
     REPORT = "report"
+    STOP = "stop"
+    """Say that a model has stopped, or goes on after all: in any season, closed or open."""
     SEE_STATE = "see_state"
-    SEE_POINTS = "see_points"
     SEE_PROGRESS = "see_progress"
+    SEE_POINTS = "see_points"
+    """What a unit handed in, as it was handed in: its points, and its papers."""
     MARK_PAPER = "mark_paper"
     HOLD_STEP = "hold_step"
     INVITE = "invite"
@@ -49,12 +54,31 @@ class Action(Enum):
     DECIDE = "decide"
 
 
+SEEING = frozenset({Action.SEE_STATE, Action.SEE_PROGRESS, Action.SEE_POINTS, Action.SEE_ROSTER, Action.SEE_TRACE})
+"""All that is left to who holds a function at a unit that has ended."""
+JUDGING = frozenset({Action.APPRAISE, Action.DECIDE})
+"""What nobody does for a unit at which they hold a function themselves."""
+
+OPEN, CLOSED = "open", "closed"
+"""States of a season."""
+REGISTERED, SELF_SCORED, STOPPED = "registered", "self_scored", "stopped"
+"""States of an exemplar."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A function that a person holds at a unit, at the moment of asking."""
+    """A function that a person holds at the moment of asking: at a unit, or for the units of a cluster."""
 
     function: str
-    unit: int
+    unit: int | None = None
+    cluster: frozenset[int] = frozenset()
+    ended: bool = False
+    """What it is held for has ended: it gives rights only to see."""
+
+    @property
+    def units(self) -> frozenset[int]:
+        """What it is held for; nothing where a cluster has no units."""
+        return self.cluster if self.unit is None else frozenset((self.unit,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,52 +91,146 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What it is about: a unit and the units above it, nearest first. Without a unit nothing is granted."""
+    """What it is about: a unit and the units above it, nearest first. Without a unit nothing is granted.
+
+    `heirs` are the units that took its place when it ended: who is of them speaks for it too. Where it is about a
+    season or an exemplar, `season` and `exemplar` are their states.
+    """
 
     unit: int | None
     above: tuple[int, ...] = ()
+    heirs: tuple[int, ...] = ()
+    season: str = ""
+    exemplar: str = ""
+
+    @property
+    def here(self) -> frozenset[int]:
+        """The unit itself, and who stands for it."""
+        return frozenset() if self.unit is None else frozenset((self.unit, *self.heirs))
 
 
-# "own": at the unit itself; "below": at the unit and everything under it; "anywhere": every unit that is known.
+OWN, BELOW, CLUSTER, ANYWHERE = "own", "below", "cluster", "anywhere"
+"""How far a right reaches. Own: the unit at which the function is held; a cluster is nobody's own. Below: that unit, or
+the units of that cluster, and everything under them. Cluster: the same without what is under them. Anywhere: every unit
+that is known, for who holds the function for any."""
+
+_ENTERING: Mapping[Action, str] = {
+    Action.REGISTER: OWN,
+    Action.SELF_SCORE: OWN,
+    Action.CLOSE_LIST: OWN,
+    Action.REPORT: OWN,
+    Action.STOP: OWN,
+    Action.SEE_POINTS: OWN,
+    Action.SEE_STATE: ANYWHERE,
+    Action.SEE_PROGRESS: ANYWHERE,
+}
+
 # What stands in no row is denied.
 RIGHTS: Mapping[str, Mapping[Action, str]] = {
-    OFFICER: {
-        Action.REGISTER: "own",
-        Action.SELF_SCORE: "own",
-        Action.CLOSE_LIST: "own",
-        Action.REPORT: "own",
-        Action.SEE_POINTS: "own",
-        Action.SEE_STATE: "anywhere",
-        Action.SEE_PROGRESS: "anywhere",
+    OFFICER: _ENTERING,
+    FOCAL_POINT: _ENTERING,
+    UNIT_HEAD: {
+        Action.SEE_POINTS: OWN,
+        Action.SEE_STATE: ANYWHERE,
+        Action.SEE_PROGRESS: ANYWHERE,
+        Action.SEE_ROSTER: OWN,
+        Action.CONFIRM: OWN,
     },
     STANDING_OFFICE: {
-        Action.REGISTER: "below",
-        Action.SELF_SCORE: "below",
-        Action.CLOSE_LIST: "below",
-        Action.REPORT: "below",
-        Action.SEE_POINTS: "below",
-        Action.SEE_STATE: "anywhere",
-        Action.SEE_PROGRESS: "anywhere",
-        Action.MARK_PAPER: "below",
-        Action.HOLD_STEP: "below",
+        Action.REGISTER: BELOW,
+        Action.SELF_SCORE: BELOW,
+        Action.CLOSE_LIST: BELOW,
+        Action.REPORT: BELOW,
+        Action.STOP: BELOW,
+        Action.SEE_POINTS: BELOW,
+        Action.SEE_STATE: ANYWHERE,
+        Action.SEE_PROGRESS: ANYWHERE,
+        Action.MARK_PAPER: BELOW,
+        Action.HOLD_STEP: BELOW,
+        Action.INVITE: BELOW,
+        Action.SEE_ROSTER: BELOW,
+        Action.LINK_GROUP: BELOW,
+    },
+    APPRAISER: {
+        Action.SEE_POINTS: BELOW,
+        Action.SEE_STATE: ANYWHERE,
+        Action.SEE_PROGRESS: ANYWHERE,
+        Action.APPRAISE: BELOW,
+    },
+    COUNCIL: {
+        Action.SEE_POINTS: BELOW,
+        Action.SEE_STATE: ANYWHERE,
+        Action.SEE_PROGRESS: ANYWHERE,
+        Action.DECIDE: BELOW,
+    },
+    OVERSEER: {
+        Action.SEE_POINTS: CLUSTER,
+        Action.SEE_STATE: CLUSTER,
+        Action.SEE_PROGRESS: CLUSTER,
+        Action.SEE_ROSTER: CLUSTER,
+    },
+    ADMINISTRATOR: {
+        Action.SEE_STATE: ANYWHERE,
+        Action.SEE_PROGRESS: ANYWHERE,
+        Action.INVITE: BELOW,
+        Action.SEE_ROSTER: BELOW,
+        Action.LINK_GROUP: BELOW,
+        Action.MANAGE_UNITS: BELOW,
+        Action.SEE_TRACE: BELOW,
     },
     GROUP: {
-        Action.SEE_STATE: "anywhere",
-        Action.SEE_PROGRESS: "anywhere",
+        Action.SEE_STATE: ANYWHERE,
+        Action.SEE_PROGRESS: ANYWHERE,
     },
+}
+
+# What a state forbids is forbidden to everybody.
+FORBIDDEN: Mapping[str, frozenset[Action]] = {
+    CLOSED: frozenset(
+        {
+            Action.REGISTER,
+            Action.SELF_SCORE,
+            Action.CLOSE_LIST,
+            Action.REPORT,
+            Action.MARK_PAPER,
+            Action.HOLD_STEP,
+            Action.CONFIRM,
+            Action.APPRAISE,
+            Action.DECIDE,
+        }
+    ),
+    STOPPED: frozenset({Action.REGISTER, Action.SELF_SCORE, Action.CONFIRM, Action.APPRAISE, Action.DECIDE}),
+    REGISTERED: frozenset({Action.APPRAISE}),  # nothing has been scored yet
 }
 
 
 def can(actor: Actor, action: Action, subject: Subject) -> bool:
-    """Whether the actor may: some grant of theirs must reach the subject's unit; everything else is a no."""
+    """Whether the actor may: it is granted to them, and the state of what it is about allows it to somebody."""
+    return granted(actor, action, subject) and not forbidding(action, subject)
+
+
+def granted(actor: Actor, action: Action, subject: Subject) -> bool:
+    """Whether some grant of theirs reaches the subject's unit, whatever its state; everything else is a no."""
     if actor.id is None or subject.unit is None:
         return False
-    return any(_reaches(grant, RIGHTS.get(grant.function, {}).get(action, ""), subject) for grant in actor.grants)
+    if action in JUDGING and any(grant.unit in subject.here for grant in actor.grants):
+        return False
+    return any(_reaches(grant, action, subject) for grant in actor.grants)
 
 
-def _reaches(grant: Grant, scope: str, subject: Subject) -> bool:
-    if scope == "own":
-        return grant.unit == subject.unit
-    if scope == "below":
-        return grant.unit == subject.unit or grant.unit in subject.above
-    return scope == "anywhere"
+def forbidding(action: Action, subject: Subject) -> str:
+    """The state in which nobody may do that; empty where nothing stands in the way."""
+    return next((state for state in (subject.season, subject.exemplar) if action in FORBIDDEN.get(state, ())), "")
+
+
+def _reaches(grant: Grant, action: Action, subject: Subject) -> bool:
+    if grant.ended and action not in SEEING:
+        return False
+    scope = RIGHTS.get(grant.function, {}).get(action)
+    if scope == OWN:
+        return grant.unit in subject.here
+    if scope == CLUSTER:
+        return bool(grant.units & subject.here)
+    if scope == BELOW:
+        return bool(grant.units & {*subject.here, *subject.above})
+    return scope == ANYWHERE and bool(grant.units)

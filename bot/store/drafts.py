@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from bot.forms.answers import Event
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_row
 from bot.store.prepared import Prepared
@@ -102,6 +103,21 @@ def begin(
         opened_by=person_id,
         opened_at=now,
         touched_at=now,
+    )
+    audit.note(
+        tx,
+        "draft.opened",
+        f"draft:{id}",
+        at=now,
+        about=unit_id,
+        after={
+            "season": season_id,
+            "form": form,
+            "subject": subject,
+            "milestone": milestone,
+            "exemplar": exemplar_id,
+            "state": "open",
+        },
     )
     return by_id(tx, id)
 
@@ -198,5 +214,16 @@ def close(tx: Tx, id: int, state: str, *, exemplar_id: int | None = None) -> boo
     values: dict[str, Any] = {"state": state}
     if exemplar_id is not None:
         values["exemplar_id"] = exemplar_id
-    closed = tx.execute(update(draft).where(draft.c.id == id, draft.c.state == "open").values(**values))
-    return closed.rowcount == 1
+    closed = update(draft).where(draft.c.id == id, draft.c.state == "open").values(**values)
+    unit_id = tx.execute(closed.returning(draft.c.unit_id)).scalar()
+    if unit_id is None:
+        return False
+    audit.note(
+        tx,
+        "draft.cancelled" if state == "cancelled" else "draft.submitted",
+        f"draft:{id}",
+        about=unit_id,
+        before={"state": "open"},
+        after={"state": state, **({} if exemplar_id is None else {"exemplar": exemplar_id})},
+    )
+    return True

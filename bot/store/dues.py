@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Date, Integer, String, delete, literal, select
 
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_new, insert_new_from
 from bot.store.tables import Moment as _Moment
@@ -58,7 +59,11 @@ def mark_step(
         person_id=person_id,
         at=now,
     )
-    return made is not None
+    if made is None:
+        return False
+    at_step = {"milestone": milestone, "step": number}
+    audit.note(tx, "step.marked", f"season:{season_id}", at=now, after={**at_step, "state": state})
+    return True
 
 
 def unmark_step(tx: Tx, season_id: int, milestone: str, number: int, state: str) -> bool:
@@ -70,4 +75,8 @@ def unmark_step(tx: Tx, season_id: int, milestone: str, number: int, state: str)
             step.c.state == state,
         )
     )
-    return gone.rowcount == 1
+    if gone.rowcount != 1:
+        return False
+    at_step = {"milestone": milestone, "step": number}
+    audit.note(tx, "step.unmarked", f"season:{season_id}", before={**at_step, "state": state})
+    return True

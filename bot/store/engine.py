@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.errors import SettingsWrong, StoreDown
 from bot.store import postgres, sqlite
-from bot.store.line import Job, Tx, settle
+from bot.store.line import Job, Tx, plain, settle
 
 __all__ = ["Store", "Tx"]
 
@@ -56,7 +56,7 @@ class Store:
     dialect: Literal["sqlite", "postgresql"]
 
     def __init__(self, url: str, *, exclusive: bool = False) -> None:
-        self.url = _understood(url)
+        self.url = understood(url)
         self._closed = False
         self._lock: IO[str] | None = None
         self._side: _Side
@@ -73,12 +73,20 @@ class Store:
 
     def _folder(self, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds personal data
         except OSError as error:
             raise SettingsWrong(
                 f"The folder {path.parent} for the database cannot be made ({error.strerror}): "
                 "set KHEO_DATA or DATABASE_URL to a place where this user may write"
             ) from error
+
+    def reach(self, seconds: float) -> None:
+        """Wait up to so many seconds for a PostgreSQL that does not answer yet: after a power cut both start at once.
+
+        Raises StoreDown with the reason and the remedy; at once when the server answers and will never let us in.
+        """
+        if self.dialect == "postgresql":
+            postgres.reach(self._side.engine, seconds)
 
     def migrate(self) -> None:
         """Bring the tables up to date, in one transaction. Raises KheoError if the database is newer than the program,
@@ -88,9 +96,9 @@ class Store:
         try:
             upgrade(self._side.engine)
         except DBAPIError as error:
-            remedy = "" if self.dialect == "sqlite" else "Check DATABASE_URL, and whether the server there is running."
+            remedy = sqlite.remedy(error.orig) if self.dialect == "sqlite" else postgres.remedy(error)
             raise StoreDown(
-                f"The database {self.url!r} could not be brought up to date: {error.orig}\n{remedy}".rstrip()
+                f"The database {self.url!r} could not be brought up to date: {plain(error).strip()}\n{remedy}".rstrip()
             ) from error
 
     async def write(self, work: Callable[[Tx], T]) -> T:
@@ -165,12 +173,13 @@ class _Threads:
 
 class _Sqlite:
     def __init__(self, path: Path) -> None:
-        self.engine = sqlite.open_engine(path)
-        writer = sqlite.Writer(self.engine)
+        place = sqlite.Place(path)
+        self.engine = sqlite.open_engine(path, place)
+        writer = sqlite.Writer(self.engine, place)
         self._writes = writer.jobs
         self._writer = _Threads(writer)
         self._reads: SimpleQueue[Job | None] = SimpleQueue()
-        self._readers = _Threads(*(sqlite.Reader(self.engine, self._reads) for _ in range(sqlite.READERS)))
+        self._readers = _Threads(*(sqlite.Reader(self.engine, self._reads, place) for _ in range(sqlite.READERS)))
 
     def write(self, job: Job) -> None:
         self._writer.begin()
@@ -190,9 +199,10 @@ class _Postgres:
     def __init__(self, url: URL) -> None:
         self.engine = postgres.open_engine(url)
         self._closing = threading.Event()
+        fates = postgres.Fates()
         self._jobs: SimpleQueue[tuple[Job, bool] | None] = SimpleQueue()
         self._workers = _Threads(
-            *(postgres.Worker(self.engine, self._jobs, self._closing) for _ in range(postgres.WORKERS))
+            *(postgres.Worker(self.engine, self._jobs, self._closing, fates) for _ in range(postgres.WORKERS))
         )
 
     def write(self, job: Job) -> None:
@@ -209,7 +219,7 @@ class _Postgres:
         self.engine.dispose()
 
 
-def _understood(url: str) -> URL:
+def understood(url: str) -> URL:
     """The URL with an absolute file or the driver that we use; raises SettingsWrong, without the password."""
     try:
         parsed = make_url(url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, insert, select, update
 
 from bot.forms.answers import Answer, item_from_json
-from bot.store import handed_in
+from bot.store import audit, handed_in
 from bot.store.engine import Tx
 from bot.store.handed_in import HandedIn, of_row
 from bot.store.once import insert_row
@@ -110,7 +110,7 @@ def register(
     carried_from: int | None = None,
 ) -> int:
     """Enter a new exemplar; returns its id."""
-    return insert_row(
+    id = insert_row(
         tx,
         exemplar,
         season_id=season_id,
@@ -126,6 +126,35 @@ def register(
         answers=dict(answers),
         registered_at=now,
     )
+    audit.note(
+        tx,
+        "exemplar.registered" if carried_from is None else "exemplar.carried",
+        f"exemplar:{id}",
+        at=now,
+        about=unit_id,
+        after={
+            "season": season_id,
+            "state": REGISTERED,
+            "late": late,
+            **({} if carried_from is None else {"carried_from": carried_from}),
+            **_noted(tx, subject=subject, name=name, award=award, answers=answers, status=status, source=source),
+        },
+    )
+    return id
+
+
+def _noted(
+    tx: Tx, *, subject: str, name: str, award: bool, answers: Mapping[str, Any], status: str, source: str
+) -> dict[str, Any]:
+    """A registration as it stands in the trace."""
+    return {
+        "subject": subject,
+        "award": award,
+        "status": status,
+        "name": audit.digested(tx, name),
+        "source": audit.digested(tx, source) if source else "",
+        "answers": audit.digested_json(tx, answers),
+    }
 
 
 def amend(
@@ -140,24 +169,60 @@ def amend(
     source: str = "",
 ) -> None:
     """A changed registration: the newest answers stand in the exemplar, all versions stay in the submissions."""
+    was = by_id(tx, id)
     tx.execute(
         update(exemplar)
         .where(exemplar.c.id == id)
         .values(subject=subject, name=name, award=award, answers=dict(answers), status=status, source=source)
     )
+    before, after = audit.changes(
+        _noted(
+            tx,
+            subject=was.subject,
+            name=was.name,
+            award=was.award,
+            answers=was.answers,
+            status=was.status,
+            source=was.source,
+        ),
+        _noted(tx, subject=subject, name=name, award=award, answers=answers, status=status, source=source),
+    )
+    audit.note(tx, "exemplar.amended", f"exemplar:{id}", about=was.unit_id, before=before, after=after)
 
 
 def stop(tx: Tx, id: int) -> bool:
     """The unit goes on with it no longer; False if that was known."""
+    was = by_id(tx, id)
     changed = tx.execute(update(exemplar).where(exemplar.c.id == id, exemplar.c.state != STOPPED).values(state=STOPPED))
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        return False
+    audit.note(
+        tx,
+        "exemplar.stopped",
+        f"exemplar:{id}",
+        about=was.unit_id,
+        before={"state": was.state},
+        after={"state": STOPPED},
+    )
+    return True
 
 
 def take_up(tx: Tx, id: int) -> bool:
     """It goes on after all, in the state in which it was stopped; False if it was not stopped."""
     before = case((exemplar.c.total.is_(None), REGISTERED), else_=SELF_SCORED)
     changed = tx.execute(update(exemplar).where(exemplar.c.id == id, exemplar.c.state == STOPPED).values(state=before))
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        return False
+    now = by_id(tx, id)
+    audit.note(
+        tx,
+        "exemplar.taken_up",
+        f"exemplar:{id}",
+        about=now.unit_id,
+        before={"state": STOPPED},
+        after={"state": now.state},
+    )
+    return True
 
 
 def hold(tx: Tx, id: int) -> None:
@@ -165,13 +230,16 @@ def hold(tx: Tx, id: int) -> None:
     tx.execute(select(exemplar.c.id).where(exemplar.c.id == id).with_for_update())
 
 
-def to_carry_over(tx: Tx, unit_id: int, plan: str, year: int) -> list[Exemplar]:
-    """What the unit registered under the plan before that year, still goes on, and has no later year; newest first."""
+def to_carry_over(tx: Tx, unit_id: int, plan: str, year: int, before: Collection[int] = ()) -> list[Exemplar]:
+    """What the unit (or those `before` it) registered under the plan before that year, still goes on, and has no later
+    year; newest first.
+    """
+    of = {unit_id, *before}
     later = exemplar.alias()
-    carried = select(later.c.carried_from).where(later.c.unit_id == unit_id, later.c.carried_from.is_not(None))
+    carried = select(later.c.carried_from).where(later.c.unit_id.in_(of), later.c.carried_from.is_not(None))
     rows = tx.execute(
         _COLUMNS.where(
-            exemplar.c.unit_id == unit_id,
+            exemplar.c.unit_id.in_(of),
             season.c.plan == plan,
             season.c.year < year,
             exemplar.c.state != STOPPED,
@@ -262,9 +330,42 @@ def keep_scores(
         {"submission_id": card.id, "criterion": code, "points": value, "evidence": evidence.get(code, 0)}
         for code, value in points.items()
     ]
+    assert card.exemplar_id is not None
+    was = by_id(tx, card.exemplar_id)
+    earlier = _points_before(tx, card)
     if rows:
         tx.execute(insert(score), rows)
     tx.execute(update(exemplar).where(exemplar.c.id == card.exemplar_id).values(state=SELF_SCORED, total=total))
+    audit.note(
+        tx,
+        "exemplar.scored",
+        f"exemplar:{was.id}",
+        at=card.at,
+        about=was.unit_id,
+        before={"state": was.state, "total": was.total, "points": earlier},
+        after={
+            "state": SELF_SCORED,
+            "total": total,
+            "points": points,
+            "evidence": evidence,
+            "submission": card.id,
+            "version": card.version,
+        },
+    )
+
+
+def _points_before(tx: Tx, card: HandedIn) -> dict[str, Decimal]:
+    """The points of the version before this one."""
+    if card.version == 1:
+        return {}
+    last = tx.execute(
+        select(submission.c.id).where(
+            submission.c.exemplar_id == card.exemplar_id,
+            submission.c.form == card.form,
+            submission.c.version == card.version - 1,
+        )
+    ).scalar()
+    return {} if last is None else scores(tx, last)[0]
 
 
 def scores(tx: Tx, submission_id: int) -> tuple[dict[str, Decimal], dict[str, int]]:

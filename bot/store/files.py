@@ -18,6 +18,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
+from bot import pictures
 from bot.chat import File
 
 log = structlog.get_logger()
@@ -85,18 +86,35 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 class EvidenceFolder:
     """The bytes of evidence under `root`, each file once, at root/ab/abcdef…; implements `bot.chat.Keeper`.
 
-    `limit` is in bytes.
+    `limit` is in bytes. The copies of photos that are shown lie beside it; they are made when they are asked for.
     """
 
     def __init__(self, root: Path, limit: int = LIMIT) -> None:
         self.root = root
         self.limit = limit
+        self.copies = root.with_name(root.name + "-shown")
 
     def path(self, sha256: str) -> Path:
         """Where the bytes with that digest lie, whether they are there or not. Raises ValueError on anything else."""
         if not _SHA256.fullmatch(sha256):
             raise ValueError("not a SHA-256 in lower-case hexadecimal")
         return self.root / sha256[:2] / sha256
+
+    def shown(self, sha256: str) -> Path | None:
+        """The photo without what the camera wrote into it (bot/pictures.py); None where no such copy can be made."""
+        original, copy = self.path(sha256), self.copies / sha256[:2] / sha256
+        if copy.exists():
+            return copy
+        return copy if pictures.display_copy(original, copy) else None
+
+    def remove(self, sha256: str) -> bool:
+        """Let go of the file and of its copy; False if it was not there."""
+        (self.copies / sha256[:2] / sha256).unlink(missing_ok=True)
+        try:
+            self.path(sha256).unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     async def keep(self, chunks: AsyncIterable[bytes], file: File) -> File:
         """Write what comes durably and unchanged; return `file` with its sha256, true size and media – or a problem.
@@ -145,7 +163,9 @@ class EvidenceFolder:
             return _with_problem(file, "executable")
         sha256 = arriving.digest()
         target = self.path(sha256)
-        if not target.exists():
+        if target.exists():
+            os.utime(target)  # it came again: who lets go of files sees that
+        else:
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
                 _sync_folder(self.root)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_row
 from bot.store.tables import submission
@@ -55,7 +56,25 @@ def of_row(r: Any) -> HandedIn:
 
 def write(tx: Tx, **said: Any) -> HandedIn:
     """Enter one version: everything that a HandedIn has but its id."""
-    return HandedIn(insert_row(tx, submission, **said), **said)
+    made = HandedIn(insert_row(tx, submission, **said), **said)
+    audit.note(
+        tx,
+        "submission.handed_in",
+        f"submission:{made.id}",
+        at=made.at,
+        about=made.unit_id,
+        after={
+            "season": made.season_id,
+            "form": made.form,
+            "milestone": made.milestone,
+            "version": made.version,
+            "late": made.late,
+            "exemplar": made.exemplar_id,
+            "draft": made.draft_id,
+            "answers": audit.digested_json(tx, made.answers),
+        },
+    )
+    return made
 
 
 def by_id(tx: Tx, id: int) -> HandedIn:

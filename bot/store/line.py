@@ -73,6 +73,8 @@ def plain(error: BaseException) -> str:
 
 def down(reason: BaseException) -> StoreDown:
     """The error for a caller whose work was not done because of the database."""
+    if isinstance(reason, StoreDown):
+        return StoreDown(str(reason))
     trouble = StoreDown(f"The database did not take the work: {plain(reason)}")
     trouble.__cause__ = reason
     return trouble

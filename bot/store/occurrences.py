@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -28,11 +29,22 @@ class Noted:
 def note(tx: Tx, *, season_id: int, name: str, on: date, person_id: int, now: datetime, note: str = "") -> bool:
     """Note the day, or correct it; False if exactly that was noted before."""
     said = {"on": on, "note": note, "person_id": person_id, "at": now}
+    of, traced = f"season:{season_id}", _traced(tx, name, on, note)
     if insert_new(tx, occurrence, season_id=season_id, name=name, **said) is not None:
+        audit.note(tx, "occurrence.noted", of, at=now, after=traced)
         return True
     there = (occurrence.c.season_id == season_id, occurrence.c.name == name)
     differs = (occurrence.c.on != on) | (occurrence.c.note != note)
-    return tx.execute(update(occurrence).where(*there, differs).values(**said)).rowcount == 1
+    was = tx.execute(select(occurrence.c.on, occurrence.c.note).where(*there, differs).with_for_update()).first()
+    if was is None:
+        return False
+    tx.execute(update(occurrence).where(*there).values(**said))
+    audit.note(tx, "occurrence.corrected", of, at=now, before=_traced(tx, name, was.on, was.note), after=traced)
+    return True
+
+
+def _traced(tx: Tx, name: str, on: date, note: str) -> dict[str, Any]:
+    return {"name": name, "on": on, "note": audit.digested(tx, note) if note else ""}
 
 
 def take_back(tx: Tx, *, season_id: int, name: str, now: datetime) -> None:

@@ -313,6 +313,34 @@ def about(tx: Tx, subject: str) -> list[tuple[int, dict[str, Any]]]:
     return [(row.id, row.payload) for row in rows]
 
 
+def take_back(tx: Tx, address_ids: Sequence[int]) -> int:
+    """Whatever waits for these addresses and was not asked for there is not sent; returns how many messages."""
+    waits = update(outbox).where(
+        outbox.c.address_id.in_(list(address_ids)), _stands(outbox, "pending"), outbox.c.priority != REPLY
+    )
+    return tx.execute(waits.values(state="cancelled", error="taken back")).rowcount
+
+
+def pass_on(tx: Tx, id: int, address_id: int, now: datetime) -> int | None:
+    """The same message to another address of the same person, because the first is out of reach; None if it went before."""
+    row = tx.execute(select(outbox).where(outbox.c.id == id)).one()
+    first = row.cause.partition("@")[0]
+    return insert_new(
+        tx,
+        outbox,
+        address_id=address_id,
+        kind=row.kind,
+        priority=row.priority,
+        cause=f"{first}@{address_id}",
+        subject=row.subject,
+        payload=row.payload,
+        state="pending",
+        not_before=row.not_before,
+        attempts=0,
+        created_at=now,
+    )
+
+
 def add_to(tx: Tx, id: int, payload: dict[str, Any], *, not_before: float) -> bool:
     """Give a message that waits more to say, later; False when it is on its way already."""
     waiting = update(outbox).where(outbox.c.id == id, outbox.c.state == "pending")

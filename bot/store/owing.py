@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 
 from bot.plan.dates import Milestone
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_new
 from bot.store.tables import closing, exemplar, submission
@@ -49,7 +50,17 @@ def close(
         person_id=person_id,
         at=now,
     )
-    return made is not None
+    if made is None:
+        return False
+    audit.note(
+        tx,
+        "closing.noted",
+        f"season:{season_id}",
+        at=now,
+        about=unit_id,
+        after={"milestone": milestone, "kind": kind, "note": audit.digested(tx, note) if note else ""},
+    )
+    return True
 
 
 def reopen(tx: Tx, *, season_id: int, unit_id: int, milestone: str, kind: str) -> bool:
@@ -62,7 +73,12 @@ def reopen(tx: Tx, *, season_id: int, unit_id: int, milestone: str, kind: str) -
             closing.c.kind == kind,
         )
     )
-    return gone.rowcount == 1
+    if gone.rowcount != 1:
+        return False
+    audit.note(
+        tx, "closing.taken_back", f"season:{season_id}", about=unit_id, before={"milestone": milestone, "kind": kind}
+    )
+    return True
 
 
 def closings(tx: Tx, season_id: int, milestone: str) -> list[Closing]:

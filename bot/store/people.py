@@ -6,17 +6,18 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, and_, bindparam, func, insert, or_, select, update
 
 from bot.chat import Address
 from bot.rules.access import Actor, Grant
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_row
 from bot.store.prepared import Prepared
-from bot.store.tables import address, join_code, person, role
+from bot.store.tables import address, cluster_unit, consent, join_code, person, role, unit
 
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without I, L, O, 0, 1: they are read wrong from paper
 CODE_LENGTH = 8  # 31^8 ≈ 8.5e11: with the limit on tries not to be guessed
@@ -60,7 +61,12 @@ class Person:
     @property
     def units(self) -> tuple[int, ...]:
         """The units at which they hold any function, without repetition."""
-        return tuple(dict.fromkeys(grant.unit for grant in self.grants))
+        return tuple(dict.fromkeys(grant.unit for grant in self.grants if grant.unit is not None))
+
+    @property
+    def concerned(self) -> tuple[int, ...]:
+        """The same with the units of the clusters for which they hold one."""
+        return tuple(dict.fromkeys((*self.units, *(id for grant in self.grants for id in sorted(grant.cluster)))))
 
 
 _CONTACT = Prepared(
@@ -76,7 +82,8 @@ _REMEMBER = Prepared(
     .values(focus=bindparam("now_open", type_=address.c.focus.type))
 )
 _KNOWN = Prepared(
-    select(person.c.id, person.c.name, person.c.language, role.c.function, role.c.unit_id)
+    select(person.c.id, person.c.name, person.c.language, role.c.function, role.c.unit_id, role.c.cluster_id)
+    .add_columns(unit.c.valid_to.label("last_day"))
     .select_from(
         person.outerjoin(
             role,
@@ -85,9 +92,15 @@ _KNOWN = Prepared(
                 or_(role.c.valid_from.is_(None), role.c.valid_from <= bindparam("since", type_=Date)),
                 or_(role.c.valid_to.is_(None), role.c.valid_to >= bindparam("until", type_=Date)),
             ),
-        )
+        ).outerjoin(unit, unit.c.id == role.c.unit_id)
     )
     .where(person.c.id == bindparam("who"))
+    .order_by(role.c.id)
+)
+_MEMBERS = Prepared(
+    select(cluster_unit.c.unit_id, unit.c.valid_to.label("last_day"))
+    .join(unit, unit.c.id == cluster_unit.c.unit_id)
+    .where(cluster_unit.c.cluster_id == bindparam("of"))
 )
 
 
@@ -155,40 +168,108 @@ def remember_focus(tx: Tx, contact_id: int, focus: dict[str, Any]) -> None:
     _REMEMBER.count(tx, row=contact_id, now_open=focus)
 
 
-def note_state(tx: Tx, contact_id: int, state: str) -> None:
-    """ok | blocked | gone: whether messages still arrive there."""
-    tx.execute(update(address).where(address.c.id == contact_id).values(state=state))
+def note_state(tx: Tx, contact_id: int, state: str, now: datetime) -> None:
+    """ok | blocked | gone: whether messages still arrive there, and since when."""
+    before = tx.execute(select(address.c.state).where(address.c.id == contact_id)).scalar()
+    if before == state:
+        return
+    tx.execute(update(address).where(address.c.id == contact_id).values(state=state, state_at=now))
+    audit.note(tx, "address.state", f"address:{contact_id}", at=now, before={"state": before}, after={"state": state})
 
 
-def note_group(tx: Tx, at: Address, state: str) -> None:
+def note_group(tx: Tx, at: Address, state: str, now: datetime) -> None:
     """The same for a group with all its threads."""
-    tx.execute(update(address).where(_chat(at)).values(state=state))
+    rows = tx.execute(select(address.c.id).where(_chat(at), address.c.state != state)).scalars().all()
+    for id in rows:
+        note_state(tx, id, state, now)
 
 
-def move(tx: Tx, old: Address, new_chat: str) -> None:
+def move(tx: Tx, old: Address, new_chat: str, now: datetime) -> None:
     """A group got a new chat id: every thread of it moves, unless the new address is known already."""
     there, here = _chat(old), _chat(Address(old.channel, new_chat))
-    if tx.execute(select(address.c.id).where(here)).first() is None:
-        tx.execute(update(address).where(there).values(chat=new_chat, state="ok"))
+    moving = tx.execute(select(address.c.id).where(there).order_by(address.c.id)).scalars().all()
+    if not moving:
         return
-    unit_id = tx.execute(select(address.c.unit_id).where(there)).scalar()
-    tx.execute(update(address).where(here, address.c.unit_id.is_(None)).values(unit_id=unit_id))
-    tx.execute(update(address).where(there).values(state="gone"))
+    known_there = tx.execute(select(address.c.id).where(here).order_by(address.c.id)).scalars().first()
+    if known_there is None:
+        tx.execute(update(address).where(there).values(chat=new_chat, state="ok", state_at=now))
+    else:
+        unit_id = tx.execute(select(address.c.unit_id).where(there)).scalar()
+        tx.execute(update(address).where(here, address.c.unit_id.is_(None)).values(unit_id=unit_id))
+        tx.execute(update(address).where(there).values(state="gone", state_at=now))
+    after = {"to": f"address:{known_there or moving[0]}"}
+    audit.note(tx, "group.moved", f"address:{moving[0]}", at=now, after=after)
 
 
-def link_group(tx: Tx, contact_id: int, unit_id: int | None) -> None:
-    tx.execute(update(address).where(address.c.id == contact_id).values(unit_id=unit_id))
+def link_group(tx: Tx, contact_id: int, unit_id: int | None, now: datetime) -> None:
+    """The group at that address, with all its threads, belongs to the unit; to none, if that is None."""
+    row = tx.execute(
+        select(address.c.channel, address.c.chat, address.c.unit_id).where(address.c.id == contact_id)
+    ).one()
+    tx.execute(update(address).where(_chat(Address(row.channel, row.chat))).values(unit_id=unit_id))
+    audit.note(
+        tx,
+        "group.linked" if unit_id is not None else "group.unlinked",
+        f"address:{contact_id}",
+        at=now,
+        about=unit_id if unit_id is not None else row.unit_id,
+        before={"unit": row.unit_id},
+        after={"unit": unit_id},
+    )
 
 
-def set_language(tx: Tx, person_id: int, language: str) -> None:
+def set_language(tx: Tx, person_id: int, language: str, now: datetime) -> None:
     tx.execute(update(person).where(person.c.id == person_id).values(language=language))
+    audit.note(tx, "person.language", f"person:{person_id}", at=now, after={"language": language})
 
 
-def add(tx: Tx, name: str, unit_id: int, function: str, now: datetime, language: str = "vi") -> int:
-    """A new person with one function; returns their id."""
+def add(
+    tx: Tx,
+    name: str,
+    unit_id: int | None,
+    function: str,
+    now: datetime,
+    language: str = "vi",
+    *,
+    cluster_id: int | None = None,
+) -> int:
+    """A new person with one function at a unit or for a cluster; returns their id."""
     id = insert_row(tx, person, name=name, language=language, created_at=now)
-    tx.execute(insert(role).values(person_id=id, unit_id=unit_id, function=function))
+    tx.execute(insert(role).values(person_id=id, unit_id=unit_id, cluster_id=cluster_id, function=function))
+    after = {"name": audit.digested(tx, name), "function": function, "unit": unit_id, "cluster": cluster_id}
+    audit.note(tx, "person.added", f"person:{id}", at=now, about=unit_id, after=after)
     return id
+
+
+def enter(tx: Tx, name: str, now: datetime, language: str = "vi") -> int:
+    """A new person who is nothing yet; returns their id."""
+    id = insert_row(tx, person, name=name, language=language, created_at=now)
+    audit.note(tx, "person.entered", f"person:{id}", at=now, after={"name": audit.digested(tx, name)})
+    return id
+
+
+def grant(
+    tx: Tx, person_id: int, function: str, now: datetime, *, unit_id: int | None = None, cluster_id: int | None = None
+) -> bool:
+    """From that day on the person holds the function there; False if they do already."""
+    today = now.date()
+    same = select(role.c.id).where(
+        role.c.person_id == person_id,
+        role.c.function == function,
+        role.c.unit_id.is_(None) if unit_id is None else role.c.unit_id == unit_id,
+        role.c.cluster_id.is_(None) if cluster_id is None else role.c.cluster_id == cluster_id,
+        or_(role.c.valid_to.is_(None), role.c.valid_to >= today),
+    )
+    if tx.execute(same).first() is not None:
+        return False
+    tx.execute(
+        insert(role).values(
+            person_id=person_id, unit_id=unit_id, cluster_id=cluster_id, function=function, valid_from=today
+        )
+    )
+    after = {"function": function, "unit": unit_id, "cluster": cluster_id}
+    audit.note(tx, "role.granted", f"person:{person_id}", at=now, about=unit_id, after=after)
+    return True
 
 
 def known(tx: Tx, id: int, now: datetime) -> Person | None:
@@ -197,27 +278,64 @@ def known(tx: Tx, id: int, now: datetime) -> Person | None:
     rows = _KNOWN.all(tx, who=id, since=today, until=today)
     if not rows:
         return None
-    grants = tuple(Grant(row.function, row.unit_id) for row in rows if row.function is not None)
+    grants = tuple(grant for row in rows if row.function is not None for grant in _grants(tx, row, today))
     return Person(rows[0].id, rows[0].name, rows[0].language, grants)
 
 
-def contacts_of_units(tx: Tx, unit_ids: Iterable[int], function: str) -> list[tuple[int, Contact]]:
-    """(unit id, private contact) of everybody who holds the function there and can be reached, oldest address first."""
+def _grants(tx: Tx, held: Any, today: date) -> list[Grant]:
+    """What a function gives: for its unit, or for the units of its cluster, those that have ended apart."""
+    if held.unit_id is not None:
+        return [Grant(held.function, held.unit_id, ended=_is_over(held.last_day, today))]
+    members = _MEMBERS.all(tx, of=held.cluster_id)
+    over = frozenset(row.unit_id for row in members if _is_over(row.last_day, today))
+    rest = frozenset(row.unit_id for row in members) - over
+    made = [Grant(held.function, cluster=rest)]
+    return [*made, Grant(held.function, cluster=over, ended=True)] if over else made
+
+
+def _is_over(last_day: date | None, today: date) -> bool:
+    return last_day is not None and last_day < today
+
+
+def contacts_of_units(
+    tx: Tx, unit_ids: Iterable[int], *functions: str, on: date | None = None
+) -> list[tuple[int, Contact]]:
+    """(unit id, private contact) of everybody who holds one of the functions there and can be reached, but for those who
+    have said no to the notice on their data: they are not written to unasked.
+
+    On that day, where one is given; else whoever held it at any time. Each at the address that they prefer, else at the oldest of those where messages still arrive.
+    """
     rows = tx.execute(
         select(role.c.unit_id.label("held_at"), address)
         .join(address, address.c.person_id == role.c.person_id)
         .where(
             role.c.unit_id.in_(list(unit_ids)),
-            role.c.function == function,
+            role.c.function.in_(functions),
+            *([] if on is None else [_held_on(on)]),
             address.c.private.is_(True),
             address.c.state == "ok",
+            ~_said_no(role.c.person_id),
         )
-        .order_by(address.c.id)
+        .order_by(address.c.preferred.desc(), address.c.id)
     ).all()
     first: dict[tuple[int, int], Any] = {}
     for row in rows:
         first.setdefault((row.held_at, row.person_id), row)
     return [(row.held_at, _contact(row)) for row in first.values()]
+
+
+def _held_on(day: date) -> ColumnElement[bool]:
+    return and_(
+        or_(role.c.valid_from.is_(None), role.c.valid_from <= day),
+        or_(role.c.valid_to.is_(None), role.c.valid_to >= day),
+    )
+
+
+def _said_no(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """That the last word of that person on the notice was no."""
+    last = consent.alias("last")
+    newest = select(func.max(last.c.id)).where(last.c.person_id == person_id).correlate_except(last).scalar_subquery()
+    return select(consent.c.id).where(consent.c.id == newest, consent.c.given.is_(False)).exists()
 
 
 def groups(tx: Tx) -> list[Contact]:
@@ -238,54 +356,106 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.strip().upper().replace("-", "").encode()).hexdigest()
 
 
-def make_code(tx: Tx, now: datetime, *, person_id: int | None = None, unit_id: int | None = None) -> str:
-    """A one-time code for a person to join or for a group to be linked; only its digest is kept."""
+def make_code(
+    tx: Tx,
+    now: datetime,
+    *,
+    person_id: int | None = None,
+    unit_id: int | None = None,
+    cluster_id: int | None = None,
+    function: str = "",
+    kind: str = "",
+    made_by: int | None = None,
+    lasting: timedelta = timedelta(days=CODE_DAYS),
+) -> str:
+    """A one-time code; only its digest is kept.
+
+    For a person (`kind` “address”: one more address of theirs), for whoever comes to take the function at a unit or for
+    a cluster, or, with a unit and no function, for the unit's group.
+    """
+    kind = kind or ("person" if person_id is not None else "unit" if function else "group")
     code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-    tx.execute(
-        insert(join_code).values(
-            digest=_digest(code),
-            person_id=person_id,
-            unit_id=unit_id,
-            made_at=now,
-            expires_at=now + timedelta(days=CODE_DAYS),
-        )
+    id = insert_row(
+        tx,
+        join_code,
+        digest=_digest(code),
+        kind=kind,
+        person_id=person_id,
+        unit_id=unit_id,
+        cluster_id=cluster_id,
+        function=function,
+        made_by=made_by,
+        made_at=now,
+        expires_at=now + lasting,
     )
+    after = {"kind": kind, "person": person_id, "unit": unit_id, "cluster": cluster_id, "function": function}
+    audit.note(tx, "code.made", f"code:{id}", at=now, about=unit_id, after=after)
     return code
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a valid code is for: exactly one of the two."""
+    """What a valid code is for; `kind` as in the table."""
 
     id: int
+    kind: str
     person_id: int | None
     unit_id: int | None
+    cluster_id: int | None
+    function: str
+    made_by: int | None
 
 
 def find_code(tx: Tx, typed: str, now: datetime) -> Code | None:
-    """The code if it exists, is unused and has not expired."""
-    row = tx.execute(
-        select(join_code).where(
-            join_code.c.digest == _digest(typed), join_code.c.used_at.is_(None), join_code.c.expires_at > now
-        )
-    ).first()
-    return Code(row.id, row.person_id, row.unit_id) if row else None
+    """The code if it exists, is unused, was not revoked and has not expired."""
+    return _code(tx, join_code.c.digest == _digest(typed), now)
 
 
-def use_code(tx: Tx, code: Code, by: Contact, now: datetime) -> bool:
-    """Spend the code for this address; False if somebody was faster."""
+def code_by_id(tx: Tx, id: int, now: datetime) -> Code | None:
+    """The same for a code that was typed a moment ago."""
+    return _code(tx, join_code.c.id == id, now)
+
+
+def _serves(now: datetime) -> ColumnElement[bool]:
+    return and_(join_code.c.used_at.is_(None), join_code.c.revoked_at.is_(None), join_code.c.expires_at > now)
+
+
+def _code(tx: Tx, which: ColumnElement[bool], now: datetime) -> Code | None:
+    row = tx.execute(select(join_code).where(which, _serves(now))).first()
+    if row is None:
+        return None
+    return Code(row.id, row.kind, row.person_id, row.unit_id, row.cluster_id, row.function, row.made_by)
+
+
+def use_code(tx: Tx, code: Code, by: Contact, now: datetime, *, person_id: int | None = None) -> bool:
+    """Spend the code for this address; False if somebody was faster, or it was revoked meanwhile.
+
+    `person_id`: who takes the function of a unit's invitation.
+    """
     spent = tx.execute(
-        update(join_code)
-        .where(join_code.c.id == code.id, join_code.c.used_at.is_(None))
-        .values(used_at=now, address_id=by.id)
+        update(join_code).where(join_code.c.id == code.id, _serves(now)).values(used_at=now, address_id=by.id)
     )
     if spent.rowcount != 1:
         return False
-    if code.person_id is not None:
-        tx.execute(update(address).where(address.c.id == by.id).values(tries=0, person_id=code.person_id))
-    else:
+    joins = person_id if code.person_id is None else code.person_id
+    if code.kind == "group":
         tx.execute(update(address).where(_chat(by.address)).values(tries=0, unit_id=code.unit_id))
+    else:
+        tx.execute(update(address).where(address.c.id == by.id).values(tries=0, person_id=joins))
+    after = {"kind": code.kind, "person": joins, "address": by.id, "unit": code.unit_id}
+    audit.note(tx, "code.used", f"code:{code.id}", at=now, about=code.unit_id, after=after)
     return True
+
+
+def made_by(tx: Tx, typed: str) -> int | None:
+    """Who made that code; None for a code made on the server, or for none at all."""
+    return tx.execute(select(join_code.c.made_by).where(join_code.c.digest == _digest(typed))).scalar()
+
+
+def tries_everywhere(tx: Tx, since: datetime) -> int:
+    """How many wrong codes were typed lately, at all addresses together."""
+    lately = select(func.sum(address.c.tries)).where(address.c.tried_at > since)
+    return int(tx.execute(lately).scalar() or 0)
 
 
 def count_try(tx: Tx, by: Contact, now: datetime, *, window: timedelta) -> None:
@@ -294,6 +464,7 @@ def count_try(tx: Tx, by: Contact, now: datetime, *, window: timedelta) -> None:
     tx.execute(update(address).where(address.c.id == by.id).values(tries=1 if fresh else by.tries + 1, tried_at=now))
 
 
-def attach(tx: Tx, contact_id: int, person_id: int) -> None:
-    """Stand the person behind the address (set-up of the demo and of the terminal)."""
-    tx.execute(update(address).where(address.c.id == contact_id).values(person_id=person_id))
+def attach(tx: Tx, contact_id: int, person_id: int, now: datetime) -> None:
+    """Stand the person behind the address."""
+    tx.execute(update(address).where(address.c.id == contact_id).values(person_id=person_id, tries=0))
+    audit.note(tx, "address.attached", f"address:{contact_id}", at=now, after={"person": person_id})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from queue import SimpleQueue
@@ -22,6 +23,7 @@ PATIENCE = 30.0  # seconds that a work waits for a database that is away, counte
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # seconds between two attempts to reach it, doubled each time
 CONFLICTS = 6  # attempts of a work that loses against others; more means that something is wrong
 CONNECT_SECONDS = 5  # a host that does not answer at all
+START_PAUSES = (0.25, 0.5, 1.0, 2.0, 5.0)  # seconds between two looks at the start; the last one again and again
 _KEEP_ALIVE = {  # a host that vanished is noticed within half a minute, not after two hours
     "keepalives_idle": 15,
     "keepalives_interval": 5,
@@ -33,6 +35,19 @@ _AFTERMATH = "25P02"  # in_failed_sql_transaction: tells nothing, the error befo
 _READ_ONLY = "25006"  # a work that writes where it reads; or, elsewhere, a server that became somebody's copy
 # Insufficient resources (a full disk), operator intervention, system error, internal error.
 _DATABASES_OWN = ("53", "57", "58", "XX", _READ_ONLY)
+
+
+# What a server says that is running and will say the same tomorrow, with what is to be done about it. It comes without
+# an SQLSTATE; a server that speaks another language is waited for, and then told of in its own words.
+_FOR_GOOD = {
+    r"authentication failed": "Write the right user and password into DATABASE_URL.",
+    r"no password supplied": "Write the password into DATABASE_URL (postgresql://USER:PASSWORD@HOST/NAME).",
+    r"no pg_hba.conf entry": "Let this machine and user in by a line in the server's pg_hba.conf.",
+    r"not permitted to log in": "Name a user in DATABASE_URL who may log in.",
+    r'role ".*" does not exist': "Create the user on the server (createuser), or name another in DATABASE_URL.",
+    r'database ".*" does not exist': "Create the database on the server (createdb), or name another in DATABASE_URL.",
+    r"permission denied for database": "Let this user connect to the database (GRANT CONNECT ON DATABASE …).",
+}
 
 
 class Lost(Exception):
@@ -55,6 +70,38 @@ def open_engine(url: URL) -> Engine:
     )
     watch_errors(engine)
     return engine
+
+
+def reach(engine: Engine, seconds: float) -> None:
+    """Come back when the server lets us in. StoreDown if it does not within so many seconds, or never will."""
+    began = time.monotonic()
+    pauses = iter(START_PAUSES)
+    pause = 0.0
+    while True:
+        try:
+            engine.connect().close()
+            return
+        except DBAPIError as error:
+            said = plain(error).strip()
+            left = began + seconds - time.monotonic()
+            if left <= 0 or _never(said):
+                waited = "" if _never(said) else f" within {seconds:.0f} s"
+                raise StoreDown(
+                    f"The database {engine.url!r} could not be reached{waited}: {said}\n{remedy(error)}"
+                ) from error
+            pause = min(next(pauses, pause), left)
+            log.warning("the database cannot be reached yet, %.0f s are left to wait for it: %s", left, said)
+            time.sleep(pause)
+
+
+def remedy(error: BaseException) -> str:
+    """What is to be done about a server that does not let us in, in a sentence."""
+    return _never(plain(error)) or "Check DATABASE_URL, and whether the server there is running."
+
+
+def _never(said: str) -> str:
+    """The remedy for what will not pass by itself; empty if it may."""
+    return next((remedy for words, remedy in _FOR_GOOD.items() if re.search(words, said)), "")
 
 
 def state_of(error: BaseException | None) -> str:
@@ -121,7 +168,10 @@ class PostgresLine(Line):
 
     def fate(self, transaction: str) -> str | None:
         """ "committed", "aborted", "in progress", or None if the server does not remember."""
-        fate: str | None = self.raw.execute("SELECT pg_xact_status(%s::xid8)", [transaction]).fetchone()[0]
+        try:
+            fate: str | None = self.raw.execute("SELECT pg_xact_status(%s::xid8)", [transaction]).fetchone()[0]
+        except psycopg.errors.InvalidParameterValue:  # "in the future": a server that crashed has lost it altogether
+            return "aborted"
         return fate
 
     def roll_back(self) -> None:
@@ -132,15 +182,53 @@ class PostgresLine(Line):
         return self.raw.closed or self.tx.invalidated
 
 
+class Fates:
+    """What became of the commits that have no answer yet.
+
+    A server that crashed gives the numbers of the transactions it lost to others. So whoever reaches it first asks for
+    all of them, before anybody of us begins a new one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, str | None] = {}
+
+    def begin(self, transaction: str) -> None:
+        """Its commit is about to be sent."""
+        with self._lock:
+            self._open[transaction] = None
+
+    def end(self, transaction: str) -> None:
+        """It is known how it ended, or nobody asks any more."""
+        with self._lock:
+            self._open.pop(transaction, None)
+
+    def ask(self, line: PostgresLine) -> None:
+        """On a new connection, before anything is done with it."""
+        with self._lock:
+            for transaction, known in self._open.items():
+                if known is None and (fate := line.fate(transaction)) != "in progress":
+                    self._open[transaction] = fate
+
+    def of(self, transaction: str, line: PostgresLine) -> str | None:
+        """As PostgresLine.fate, and as it was told first."""
+        with self._lock:
+            return self._open.get(transaction) or line.fate(transaction)
+
+
 class Worker(threading.Thread):
     """A thread with its own connection that does one work after the other."""
 
-    def __init__(self, engine: Engine, jobs: SimpleQueue[tuple[Job, bool] | None], closing: threading.Event) -> None:
+    def __init__(
+        self, engine: Engine, jobs: SimpleQueue[tuple[Job, bool] | None], closing: threading.Event, fates: Fates
+    ) -> None:
         super().__init__(name="kheo-store", daemon=True)
         self._engine = engine
+        self._fates = fates
         self._jobs = jobs
         self._closing = closing
         self._line: PostgresLine | None = None
+        self._unanswered = ""  # the transaction whose commit got no answer
         self._away_since = 0.0  # when the last attempt to connect failed, 0 if it did not
 
     def run(self) -> None:
@@ -150,6 +238,9 @@ class Worker(threading.Thread):
                 job.value = self._perform(job, writes)
             except BaseException as error:
                 job.error = error
+            if self._unanswered:
+                self._fates.end(self._unanswered)
+                self._unanswered = ""
             self._clear()
             settle([job])
             del job, waiting
@@ -161,29 +252,31 @@ class Worker(threading.Thread):
         pause = FIRST_PAUSE
         conflicts = 0
         value: Any = None
-        unanswered = ""  # the transaction whose commit got no answer
         while True:
             try:
                 line = self._ready(deadline)
-                if unanswered:
-                    fate = line.fate(unanswered)
+                if self._unanswered:
+                    fate = self._fates.of(self._unanswered, line)
                     if fate == "committed":
                         return value
                     if fate == "in progress":
                         raise Lost("the server has not noticed yet that the connection was lost")
                     if fate is None:
                         raise StoreDown("The connection broke during a commit, and the server forgot how it ended")
-                    unanswered = ""
+                    self._fates.end(self._unanswered)
+                    self._unanswered = ""
                 if not writes:
                     line.begin_reading()
                     return line.do(job.work)
                 transaction = line.begin()
                 value = line.do(job.work)
-                unanswered = transaction
+                self._unanswered = transaction
+                self._fates.begin(transaction)
                 line.commit()
                 return value
             except Conflict as conflict:
-                unanswered = ""
+                self._fates.end(self._unanswered)
+                self._unanswered = ""
                 conflicts += 1
                 if conflicts >= CONFLICTS:
                     raise down(conflict.__cause__ or conflict) from conflict
@@ -207,7 +300,11 @@ class Worker(threading.Thread):
                 raise Lost("the database is away")  # those who waited their time out need not each try again
             try:
                 self._line = PostgresLine(self._engine)
+                self._fates.ask(self._line)
             except (DBAPIError, psycopg.Error) as error:
+                if self._line is not None:
+                    self._line.close()
+                    self._line = None
                 self._away_since = time.monotonic()
                 raise Lost(plain(error)) from error
             self._away_since = 0.0

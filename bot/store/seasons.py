@@ -12,6 +12,7 @@ from sqlalchemy import Select, exists, select, update
 
 from bot.errors import KheoError
 from bot.plan.model import Plan
+from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_new, insert_once
 from bot.store.tables import closing, draft, draft_event, plan_text, season, step, submission
@@ -31,7 +32,11 @@ def begin(tx: Tx, plan: Plan, year: int, now: datetime) -> bool:
     """Open the season with the plan as it is now; False if it was opened before."""
     keep(tx, plan, now)
     made = insert_new(tx, season, plan=plan.id, year=year, plan_version=plan.version, opened_at=now)
-    return made is not None
+    if made is None:
+        return False
+    said = {"plan": plan.id, "year": year, "version": plan.version}
+    audit.note(tx, "season.opened", f"season:{made}", at=now, after=said)
+    return True
 
 
 def every(tx: Tx) -> list[Season]:
@@ -110,9 +115,20 @@ def _counted(tx: Tx, names: Select[str]) -> dict[str, int]:
 def move(tx: Tx, season_id: int, plan: Plan, now: datetime) -> None:
     """Let the season go on by this version of its plan."""
     keep(tx, plan, now)
+    was = tx.execute(select(season.c.plan_version).where(season.c.id == season_id)).scalar()
     tx.execute(update(season).where(season.c.id == season_id).values(plan_version=plan.version))
+    audit.note(
+        tx,
+        "season.moved",
+        f"season:{season_id}",
+        at=now,
+        before={"version": was},
+        after={"plan": plan.id, "version": plan.version},
+    )
 
 
 def close(tx: Tx, season_id: int, now: datetime) -> None:
     """End the season: nothing is owed in it and nothing handed in any more."""
-    tx.execute(update(season).where(season.c.id == season_id, season.c.closed_at.is_(None)).values(closed_at=now))
+    open_yet = (season.c.id == season_id, season.c.closed_at.is_(None))
+    if tx.execute(update(season).where(*open_yet).values(closed_at=now)).rowcount == 1:
+        audit.note(tx, "season.closed", f"season:{season_id}", at=now)

@@ -84,13 +84,21 @@ unit = Table(
     "unit",
     metadata,
     _key(),
-    Column("code", String(64), nullable=False, unique=True),
+    Column("code", String(64), nullable=False),  # after a reform a code may go on with another extent: see valid_from
     Column("name", Text, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("parent_id", ForeignKey("unit.id")),
     Column("aliases", JSON, nullable=False),
     Column("valid_from", Date),
-    Column("valid_to", Date),
+    Column("valid_to", Date),  # the last day
+    UniqueConstraint("code", "valid_from"),
+    Index(  # NULL is never equal to NULL
+        "uq_unit_code_from_ever",
+        "code",
+        unique=True,
+        sqlite_where=text("valid_from IS NULL"),
+        postgresql_where=text("valid_from IS NULL"),
+    ),
 )
 
 unit_change = Table(  # what became of a unit; a split has a row for each part, the unit itself keeps its row for ever
@@ -141,9 +149,11 @@ consent = Table(  # every clear act, the newest counts
     metadata,
     _key(),
     _to("person.id"),
-    _to("address.id"),
+    _to(
+        "address.id", nullable=True
+    ),  # none: not said in a chat (people whom the program itself makes up, as for a demo)
     Column("version", String(16), nullable=False),  # of the notice that was shown
-    Column("given", Boolean, nullable=False),  # false: withdrawn
+    Column("given", Boolean, nullable=False),  # false: declined, or withdrawn
     Column("at", Moment, nullable=False),
     Index("ix_consent_person_id", "person_id"),
 )
@@ -184,6 +194,7 @@ address = Table(
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("channel", "chat", "thread"),
     Index("ix_address_person_id", "person_id"),
+    Index("ix_address_tried_at", "tried_at"),
 )
 
 join_code = Table(  # invitations and other one-time codes
@@ -214,6 +225,7 @@ application = Table(  # somebody without a code asks to be let in
     _to("address.id"),
     _to("unit.id"),
     Column("name", Text, nullable=False),
+    Column("post", Text, nullable=False),  # what they say they do there
     Column("function", String(32), nullable=False),
     Column("state", String(12), nullable=False),  # waiting | approved | declined | withdrawn
     Column("reason", Text, nullable=False),
@@ -244,14 +256,23 @@ audit = (
     )
 )
 
-audit_seal = Table(  # every seal holds the digest of the one before it
+audit_seal = Table(  # every seal holds the digest of the one before it (bot/store/seals.py); append-only as well
     "audit_seal",
     metadata,
     _key(),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("many", Integer, nullable=False),
+    Column("marks", Text, nullable=False),  # of each row its id and the beginning of its digest: which one was changed
+    Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+unwanted = Table(  # files of the evidence folder that are to go, as soon as nothing refers to them
+    "unwanted",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
     Column("at", Moment, nullable=False),
 )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
+from bot.chat import Address
 from bot.store.engine import Tx
 from bot.store.once import insert_row
 from bot.store.tables import web_message
@@ -37,3 +39,36 @@ def latest(tx: Tx) -> datetime | None:
     """When the last message of all was written, in plan time; None before the first."""
     found: datetime | None = tx.execute(select(func.max(web_message.c.at))).scalar_one()
     return found
+
+
+CHANNEL = "web"
+"""The channel whose messages these are."""
+
+
+def empty(tx: Tx, at: Address, message: str) -> None:
+    """Let go of the words and files of one message that a person sent there; its place stays, against repetition."""
+    if at.channel != CHANNEL or not message.isascii() or not message.isdigit():
+        return
+    own = (web_message.c.id == int(message), web_message.c.chat == at.chat, web_message.c.side == "person")
+    content = tx.execute(select(web_message.c.content).where(*own)).scalar()
+    if content is not None:
+        emptied = {**content, "text": "", **({"files": []} if "files" in content else {})}
+        tx.execute(update(web_message).where(*own).values(content=emptied))
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How many messages were removed, and the digests of the files that they brought."""
+
+    messages: int
+    files: set[str]
+
+
+def remove(tx: Tx, which: ColumnElement[bool]) -> Gone:
+    """Let go of whole messages. The newest of all only loses its content: a page counts on numbers that go up."""
+    found = tx.execute(select(web_message.c.id, web_message.c.content).where(which, web_message.c.chat != "")).all()
+    files = {file["sha256"] for row in found for file in row.content.get("files", ()) if file.get("sha256")}
+    tx.execute(update(web_message).where(which).values(chat="", content={}))
+    newest = select(func.max(web_message.c.id)).scalar_subquery()
+    tx.execute(delete(web_message).where(web_message.c.chat == "", web_message.c.id < newest))
+    return Gone(len(found), files)

@@ -348,6 +348,9 @@ class Shelf:
     def path(self, sha256: str) -> Path:
         raise NotImplementedError
 
+    def shown(self, sha256: str) -> Path | None:
+        return self.path(sha256)
+
 
 def the_file(fake: FakeTelegram, channel: Telegram) -> File:
     incoming = channel.read(fake.updates[-1])

@@ -34,6 +34,9 @@ class Drawer:
     def path(self, sha256: str) -> Path:
         raise KeyError(sha256)
 
+    def shown(self, sha256: str) -> Path | None:
+        return self.path(sha256)
+
 
 def terminal(*lines: str) -> tuple[Terminal, list[str]]:
     waiting: list[str | None] = [*lines, None]

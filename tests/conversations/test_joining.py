@@ -14,7 +14,7 @@ from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import people
 from bot.store.tables import closing, draft, draft_event, exemplar, person, role, step, submission
 from tests.talk import Speaker, in_group
-from tests.world import DISTRICT, ROOT, World, world
+from tests.world import DISTRICT, ROOT, World, agreed, world
 
 CAMERA = "Camera an ninh thôn Xuân Tự"
 HUNG = "van-ninh.van-hung"
@@ -30,7 +30,9 @@ async def code_for(here: World, name: str, unit: str = HUNG, function: str = OFF
     assert at is not None
 
     def enter(tx: Any) -> str:
-        return people.make_code(tx, now, person_id=people.add(tx, name, at.id, function, now, language))
+        person_id = people.add(tx, name, at.id, function, now, language)
+        agreed(tx, person_id, now)
+        return people.make_code(tx, now, person_id=person_id)
 
     return await here.app.store.write(enter)
 
@@ -223,7 +225,7 @@ async def test_a_stranger_changes_nothing_and_learns_nothing(here: World) -> Non
     for command in (
         *("/dangky", "/dudangky", "/khongdangky", "/tucham", "/diem xã Vạn Hưng", "/vidau", "/tiendo", "/han", "/viec"),
         *("/mo", "/vanban", "/lichnhac", "/lienket ABCD2345", "/ngonngu en", "/trogiup", "/khonglenhnao"),
-        *("điểm xã Vạn Hưng", "tiến độ", "bao giờ hết hạn", "năm nay không đăng ký", "đã đăng ký đủ", "14", "1", "a"),
+        *("điểm xã Vạn Hưng", "tiến độ", "bao giờ hết hạn", "năm nay không đăng ký", "đã đăng ký đủ", "14", "a"),
     ):
         told.append(await sau.says(command).hears("mã dùng một lần"))
     for token in (
@@ -283,7 +285,7 @@ async def test_a_right_that_has_ended_is_none(here: World) -> None:
     for typed in ("/diem xã Vạn Hưng", "/tiendo", "/tucham", "/dangky", "/khongdangky", "/vanban", "/lichnhac"):
         heard = await lan.says(typed).hears("cơ quan thường trực")
         assert CAMERA not in heard
-    assert await here.it_is(2024, 2, 6) == 1  # the row is made, for the role is looked at when it is sent
+    assert await here.it_is(2024, 2, 6) == 0  # the role is looked at when the row would be made, and when it is sent
     assert "còn 1 ngày làm việc" not in lan.last.text
 
 

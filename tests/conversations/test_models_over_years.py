@@ -15,7 +15,7 @@ from bot.store import exemplars, occurrences
 from bot.store.exemplars import Exemplar
 from tests.conversations.test_registration import NOT_FOR_YOU, WITH_BUTTONS, open_drafts
 from tests.talk import Speaker
-from tests.world import World, world
+from tests.world import World, as_if_they_lasted, world
 
 PLAN = "ninh-thuan"
 NINH_HAI, NINH_SON = "ninh-thuan.ninh-hai", "ninh-thuan.ninh-son"
@@ -236,7 +236,8 @@ async def test_a_model_stopped_in_its_year_is_said_apart(here: World, hai: Speak
 
 async def test_from_2026_on_the_plan_states_no_target(tmp_path: Path, channel: str, ready_sqlite: Path) -> None:
     at = datetime(2026, 1, 5, 9, 0, tzinfo=ZONE)
-    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=[PLAN], at=at) as here:
+    lasting = as_if_they_lasted(PLAN)
+    async with world(tmp_path / "kheo", channel, ready=ready_sqlite, plans=[lasting], at=at) as here:
         hai = await here.person("Hải", NINH_HAI)
         heard = await registers(hai, GRAPES, "Mới xây dựng")
         assert "Chỉ tiêu: Kế hoạch nêu đến năm 2025; năm 2026 Kế hoạch không quy định." in heard

@@ -15,7 +15,7 @@ from bot.store import reports as stored
 from bot.store.handed_in import HandedIn
 from tests.conversations.reporting import RESULTS, reports, writes
 from tests.talk import Speaker
-from tests.world import ROOT, World, plan, world
+from tests.world import ROOT, World, as_if_they_lasted, plan, world
 
 PHU_CAT, TUY_PHUOC, PROVINCE = "binh-dinh.phu-cat", "binh-dinh.tuy-phuoc", "binh-dinh"
 NOT_FOR_YOU = "chưa được phân quyền"
@@ -388,8 +388,8 @@ async def test_the_offices_yearly_report_is_reminded_of_written_and_then_no_long
 async def test_the_report_of_the_whole_period_falls_in_its_month_of_its_year_only(
     tmp_path: Path, ready_sqlite: Path
 ) -> None:
-    at = datetime(2026, 9, 1, 9, 0, tzinfo=ZONE)
-    async with world(tmp_path / "kheo", "web", ready=ready_sqlite, at=at) as here:
+    at, lasting = datetime(2026, 9, 1, 9, 0, tzinfo=ZONE), as_if_they_lasted("van-ninh")
+    async with world(tmp_path / "kheo", "web", ready=ready_sqlite, plans=[lasting], at=at) as here:
         bay = await here.person("Bảy", "van-ninh", STANDING_OFFICE)
         name = "Báo cáo kết quả phong trào thi đua giai đoạn 2023 - 2026"
         await bay.says("/baocao").hears(f"• {name} – ", "30/09/2026")

@@ -27,7 +27,7 @@ from bot.store.engine import Store
 from tests.devices.browser import Browser, NotTaken
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
 from tests.talk import photo
-from tests.world import ROOT, YEAR, plans
+from tests.world import ROOT, YEAR, agreed, plans
 
 SHORT, LONG = 6, 50
 """Lives for each way of listening: the short form is in `make test`, the long one in `make durability`."""
@@ -177,12 +177,15 @@ def enter(folder: Path) -> dict[str, str]:
 
     def work(tx: Any) -> dict[str, str]:
         seasons.begin(tx, plan, YEAR, now)
-        units.plant(tx, plan.units)
+        # These runs are lived today, by a plan whose communes ended in 2025.
+        units.plant(tx, [seed.model_copy(update={"valid_to": None}) for seed in plan.units])
         season = seasons.every(tx)[0]
         codes = {}
         communes = [u for u in units.load(tx).values() if u.parent_id is not None]
         for name, unit in zip(PEOPLE, communes, strict=False):
-            codes[name] = people.make_code(tx, now, person_id=people.add(tx, name, unit.id, OFFICER, now))
+            person_id = people.add(tx, name, unit.id, OFFICER, now)
+            agreed(tx, person_id, now)
+            codes[name] = people.make_code(tx, now, person_id=person_id)
             exemplars.register(
                 tx,
                 season_id=season.id,

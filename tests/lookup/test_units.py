@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import unicodedata
+from datetime import date
 
 import pytest
 
@@ -188,6 +189,77 @@ def test_an_old_name_leads_to_the_present_unit() -> None:
         found = finder.find(typed)
         assert found.one is not None, typed
     assert finder.find("P. Vạn Giã").doubt
+
+
+def test_a_unit_that_was_raised_is_found_with_either_level() -> None:
+    finder = UnitFinder([UnitEntry(1, "22498", "phường Tu Bông", "phuong", "tỉnh Khánh Hòa", ("xã Tu Bông",))])
+    for typed in ("xã Tu Bông", "phường Tu Bông", "x. Tu Bông", "P. Tu Bông", "tu bong"):
+        found = finder.find(typed)
+        assert found.one is not None, typed
+    assert finder.find("huyện Tu Bông").doubt
+
+
+BEFORE_AND_AFTER = UnitFinder(
+    [
+        UnitEntry(1, "", "xã Vạn Hưng", "xa", "huyện Vạn Ninh", (), ("tỉnh Khánh Hòa",), None, date(2025, 6, 30)),
+        UnitEntry(2, "22525", "xã Vạn Hưng", "xa", "tỉnh Khánh Hòa", (), (), date(2025, 7, 1), None),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meant"),
+    [
+        ("điểm xã Vạn Hưng cũ", [1]),
+        ("diem xa van hung cu", [1]),
+        ("điểm xã Vạn Hưng trước khi sáp nhập", [1]),
+        ("xa van hung truoc sap xep", [1]),
+        ("điểm xã Vạn Hưng trước 01/7/2025", [1]),
+        ("điểm xã Vạn Hưng trước ngày 1.7.2025", [1]),
+        ("điểm xã Vạn Hưng huyện Vạn Ninh", [1]),
+        ("xã Vạn Hưng nộp trước 15/02/2026 được không", [1, 2]),
+        ("xã Vạn Hưng nộp trước 31/02/2026 được không", [1, 2]),
+        ("xã Vạn Hưng có mấy cụ tham gia", [1, 2]),
+        ("điểm xã Vạn Hưng", [1, 2]),
+    ],
+)
+def test_the_time_tells_namesakes_apart(sentence: str, meant: list[int]) -> None:
+    found = BEFORE_AND_AFTER.spot(sentence)
+    assert [u.id for u in ((found.one,) if found.one else found.several)] == meant
+
+
+def test_what_stands_higher_tells_namesakes_apart_too() -> None:
+    two = UnitFinder(
+        [
+            UnitEntry(1, "", "xã Vạn Thắng", "xa", "huyện Vạn Ninh", (), ("tỉnh Khánh Hòa",)),
+            UnitEntry(2, "", "xã Vạn Thắng", "xa", "huyện Nho Quan", (), ("tỉnh Ninh Bình",)),
+        ]
+    )
+    found = two.spot("điểm xã Vạn Thắng tỉnh Ninh Bình")
+    assert found.one is not None
+    assert found.one.id == 2
+    assert two.find("Vạn Thắng, Khánh Hoà").one == two.find("xã Vạn Thắng huyện Vạn Ninh").one
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ðặc khu Ðại Hòa",
+        "đặc khu  Đại   Hoà",
+        "ĐẶC KHU ĐẠI HOÀ",
+        "dac khu dai hoa",
+        "Ðại\u00a0Hòa",
+        unicodedata.normalize("NFD", "Đại Hòa"),
+    ],
+)
+def test_look_alikes_tone_marks_and_spaces_make_no_difference(typed: str) -> None:
+    for name in ("đặc khu Đại Hòa", "Ðặc khu Ðại Hoà", "đặc  khu Đại Hòa"):
+        finder = UnitFinder([UnitEntry(1, "", name, "dac_khu"), UnitEntry(2, "", "xã Đại Hóa", "xa")])
+        found = finder.find(typed)
+        wanted = [u.id for u in ((found.one,) if found.one else found.several)]
+        assert 1 in wanted
+        if any(c in typed for c in "ặẶàòÀÒ"):
+            assert wanted == [1], (typed, name)
 
 
 def test_an_office_is_found_by_its_short_form() -> None:

@@ -172,7 +172,7 @@ class Guest:
         office = self.here.app.office
         (season, plan), *_ = office.running(self.here.app.clock.now())
         duty = plan.occasion(milestone)
-        bound = office.bound(plan, duty)
+        bound = office.bound(season, duty)
         late = await self.here.app.store.read(lambda tx: office.still_owing(tx, season, duty, bound))
         return {office.units[id].code for id in late}
 

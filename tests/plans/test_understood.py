@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from bot.plan.calendars import load_years
 from bot.plan.loader import load
+from bot.plan.model import Privacy
 from bot.plan.part import Interpretation, Quote
 from bot.rules.calendar import Calendar
 from bot.texts import language
@@ -70,3 +71,12 @@ def test_what_no_answer_uses_is_told_at_least() -> None:
     assert "Khéo lập từ bản đăng ký)" in documents
     van_ninh = told(load(Path("plans/van-ninh.yaml")), CALENDAR, language("vi"))
     assert "Đo tiêu chuẩn " in van_ninh and "(quốc phòng, an ninh)" in van_ninh
+
+
+def test_what_the_office_lays_down_for_personal_data_is_told() -> None:
+    plan = load(Path("plans/van-ninh.yaml"))
+    assert "Dữ liệu cá nhân" not in told(plan, CALENDAR, language("vi"))
+    own = plan.model_copy(update={"privacy": Privacy(strip_photo_metadata=False, keep_years=10)})
+    said = told(own, CALENDAR, language("vi"))
+    assert "== Dữ liệu cá nhân của đợt (cơ quan tự đặt) ==" in said
+    assert "kèm địa điểm và giờ chụp" in said and "sau 10 năm trọn" in said

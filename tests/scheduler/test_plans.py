@@ -48,7 +48,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
         assert top is not None
         for name, function in (("Quản", ADMINISTRATOR), ("Lan", OFFICER)):
             contact = people.greet(tx, Address("web", name), private=True, name=name, language="vi", now=NOW)
-            people.attach(tx, contact.id, people.add(tx, name, top.id, function, NOW))
+            people.attach(tx, contact.id, people.add(tx, name, top.id, function, NOW), NOW)
 
     made.store.run(seed)
     yield made

@@ -27,14 +27,16 @@ DOCUMENT = (
 Opened = Callable[[int, int, int], Any]
 
 
-@pytest.fixture
-def opened(tmp_path: Path, ready_sqlite: Path) -> Callable[[int, int, int], Any]:
-    """The world with its season opened on that day of 2024, at that hour."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[int, int, int], Any]:
+    """The world with its season opened on that day of 2024, at that hour; once on each database."""
+    if request.param == "sqlite":
+        on = {"ready": request.getfixturevalue("ready_sqlite")}
+    else:
+        on = {"database_url": request.getfixturevalue("postgres_url")}
 
     def make(month: int, day: int, hour: int = 9) -> Any:
-        return world(
-            tmp_path / "kheo", "telegram", ready=ready_sqlite, at=datetime(2024, month, day, hour, tzinfo=ZONE)
-        )
+        return world(tmp_path / "kheo", "telegram", at=datetime(2024, month, day, hour, tzinfo=ZONE), **on)
 
     return make
 

@@ -65,7 +65,7 @@ class Here:
     def late(self, milestone: str) -> list[str]:
         def look(tx: Tx) -> list[int]:
             season, of = self.office.seasons[0], PLAN.milestone(milestone)
-            return self.office.still_owing(tx, season, of, self.office.bound(PLAN, of))
+            return self.office.still_owing(tx, season, of, self.office.bound(season, of))
 
         return [self.office.units[id].name for id in self.do(look)]
 
@@ -81,7 +81,7 @@ def seed(store: Store) -> Here:
             id = people.add(tx, f"Lan {number}", unit.id, OFFICER, OPENED)
             where = Address("telegram", str(number))
             contact = people.greet(tx, where, private=True, name="", language="vi", now=OPENED)
-            people.attach(tx, contact.id, id)
+            people.attach(tx, contact.id, id, OPENED)
 
     store.run(enter)
     return Here(store, office)

@@ -376,16 +376,18 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-def test_kill_9_loses_nothing_that_was_acknowledged(sqlite_url: str) -> None:
-    store = Store(sqlite_url)
+@pytest.mark.parametrize("on", ["sqlite_url", "postgres_url"])
+def test_kill_9_loses_nothing_that_was_acknowledged(request: pytest.FixtureRequest, on: str) -> None:
+    url: str = request.getfixturevalue(on)
+    store = Store(url)
     store.run(tables.create_all)
     store.run(lambda tx: tx.execute(insert(commune).values(id=1, points=0)) and None)
     store.close()
     acknowledged: set[str] = set()
     chance = random.Random(20)
-    for life in range(20):
+    for life in range(20 if on == "sqlite_url" else 5):
         child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, sqlite_url, str(life)],
+            [sys.executable, "-c", WRITER, url, str(life)],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[2],
@@ -396,11 +398,12 @@ def test_kill_9_loses_nothing_that_was_acknowledged(sqlite_url: str) -> None:
         rest = child.stdout.read()
         acknowledged.update(line.strip() for line in rest.splitlines(keepends=True) if line.endswith("\n"))
         assert child.wait() == -signal.SIGKILL
-    store = Store(sqlite_url)
+    store = Store(url)
     kept = store.run(answers)
-    assert store.run(lambda tx: tx.exec_driver_sql("PRAGMA integrity_check").scalar_one()) == "ok"
+    if store.dialect == "sqlite":
+        assert store.run(lambda tx: tx.exec_driver_sql("PRAGMA integrity_check").scalar_one()) == "ok"
     store.close()
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > 20
     assert acknowledged - kept == set()
 
 

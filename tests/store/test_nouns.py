@@ -135,8 +135,8 @@ def test_a_code_of_a_group_links_it(do: Do, seeded: Seeded) -> None:
     topic = do(lambda tx: people.greet(tx, thread, private=False, name="Nhóm", language="vi", now=NOW))
     assert topic.unit_id == seeded.district, "a topic belongs to its group's unit"
     assert len(do(people.groups)) == 1, "one group, however many topics"
-    do(lambda tx: people.link_group(tx, group.id, None))
-    do(lambda tx: people.link_group(tx, topic.id, None))
+    do(lambda tx: people.link_group(tx, group.id, None, NOW))
+    do(lambda tx: people.link_group(tx, topic.id, None, NOW))
     assert do(people.groups) == []
 
 
@@ -161,7 +161,7 @@ def test_functions_hold_from_to(do: Do, seeded: Seeded) -> None:
     do(lambda tx: tx.execute(update(tables.role).values(valid_to=date(2024, 2, 5))).rowcount)
     assert do(lambda tx: people.known(tx, seeded.lan, NOW)).units == (seeded.hung,)
     assert do(lambda tx: people.known(tx, seeded.lan, LATER)).units == ()
-    do(lambda tx: people.set_language(tx, seeded.lan, "en"))
+    do(lambda tx: people.set_language(tx, seeded.lan, "en", NOW))
     assert do(lambda tx: people.known(tx, seeded.lan, NOW)).language == "en"
 
 
@@ -171,12 +171,12 @@ def test_who_is_reached_for_a_unit(do: Do, seeded: Seeded) -> None:
         return [(unit, contact.address) for unit, contact in found]
 
     assert reached() == []
-    do(lambda tx: people.attach(tx, seeded.contact.id, seeded.lan))
+    do(lambda tx: people.attach(tx, seeded.contact.id, seeded.lan, NOW))
     web = do(lambda tx: people.greet(tx, Address("web", "x"), private=True, name="Lan", language="vi", now=NOW))
-    do(lambda tx: people.attach(tx, web.id, seeded.lan))
+    do(lambda tx: people.attach(tx, web.id, seeded.lan, NOW))
     assert reached() == [(seeded.hung, LAN_AT)], "once, where she was first"
     assert reached(STANDING_OFFICE) == []
-    do(lambda tx: people.note_state(tx, seeded.contact.id, "blocked"))
+    do(lambda tx: people.note_state(tx, seeded.contact.id, "blocked", NOW))
     assert reached() == [(seeded.hung, Address("web", "x"))]
 
 
@@ -191,15 +191,15 @@ def test_a_group_moves_with_its_topics_even_where_the_new_one_is_known(do: Do, s
         at = Address("telegram", chat, thread)
         do(lambda tx, at=at: people.greet(tx, at, private=False, name="", language="vi", now=NOW))
     group = do(lambda tx: people.contact(tx, GROUP_AT))
-    do(lambda tx: people.link_group(tx, group.id, seeded.district))
-    do(lambda tx: people.move(tx, GROUP_AT, "-1005"))
+    do(lambda tx: people.link_group(tx, group.id, seeded.district, NOW))
+    do(lambda tx: people.move(tx, GROUP_AT, "-1005", NOW))
     assert do(lambda tx: people.contact(tx, GROUP_AT)) is None
     assert do(lambda tx: people.contact(tx, Address("telegram", "-1005"))).id == group.id
     assert do(lambda tx: people.contact(tx, Address("telegram", "-1005", "7"))) is not None
 
     known = Address("telegram", "-2000")
     do(lambda tx: people.greet(tx, known, private=False, name="", language="vi", now=NOW))
-    do(lambda tx: people.move(tx, Address("telegram", "-1005"), "-2000"))
+    do(lambda tx: people.move(tx, Address("telegram", "-1005"), "-2000", NOW))
     assert do(lambda tx: people.contact(tx, known)).unit_id == seeded.district
     assert do(lambda tx: people.contact(tx, Address("telegram", "-1005"))).state == "gone"
 

@@ -97,6 +97,9 @@ class FolderKeeper:
     def path(self, sha256: str) -> Path:
         return self._folder / sha256
 
+    def shown(self, sha256: str) -> Path | None:
+        return self.path(sha256)
+
 
 class Echo:
     """Web chat, server and the one who repeats. `updates`: the payloads by update id; `down`: refusals to come."""

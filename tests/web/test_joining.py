@@ -13,7 +13,7 @@ from bot.rules.access import OFFICER
 from bot.store import people
 from bot.store.engine import Tx
 from tests.web.browser import FINGERS, LARGER_PHONE, Open, picture_of, say
-from tests.world import World, world
+from tests.world import World, agreed, world
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -29,7 +29,9 @@ async def code_for(here: World, name: str) -> str:
     assert unit is not None
 
     def enter(tx: Tx) -> str:
-        return people.make_code(tx, now, person_id=people.add(tx, name, unit.id, OFFICER, now))
+        person_id = people.add(tx, name, unit.id, OFFICER, now)
+        agreed(tx, person_id, now)
+        return people.make_code(tx, now, person_id=person_id)
 
     return await here.app.store.write(enter)
 

@@ -107,6 +107,8 @@ def _message(message: Mapping[str, Any], me: Me) -> Incoming | None:
     text = _meant(message, origin, me)
     if text is None:
         return None
+    if _worded_by_another(message):
+        return _content_of_another(message, origin)
     start = _START.fullmatch(text)
     if start and "text" in message:
         return Started(origin, (start[1] or "").strip())
@@ -139,8 +141,26 @@ def _content(message: Mapping[str, Any], origin: Origin, text: str) -> Incoming 
     return None if _SERVICE & message.keys() else Unreadable(origin, "other")
 
 
+def _content_of_another(message: Mapping[str, Any], origin: Origin) -> Incoming | None:
+    """Files are evidence whoever took them; words are taken from who wrote them, and a group's are not for the bot."""
+    if not origin.private:
+        return None
+    found = _content(message, origin, "")
+    return Unreadable(origin, "forwarded") if isinstance(found, Said) else found
+
+
+def _worded_by_another(message: Mapping[str, Any]) -> bool:
+    """Whether it was forwarded from somebody else, or made by another bot."""
+    if "via_bot" in message:
+        return True
+    if "forward_origin" in message:
+        first = message["forward_origin"]
+        return first.get("type") != "user" or _int(first["sender_user"]["id"]) != _int(message["from"]["id"])
+    return bool(message.keys() & {"forward_date", "forward_from", "forward_from_chat", "forward_sender_name"})
+
+
 def _edited(message: Mapping[str, Any], me: Me) -> Incoming | None:
-    if not _by_a_person(message) or not ("text" in message or "caption" in message):
+    if not _by_a_person(message) or _worded_by_another(message) or not ("text" in message or "caption" in message):
         return None  # a live location moves, a poll is voted on: nobody changed a word
     origin = _origin(message)
     text = _meant(message, origin, me)
@@ -150,6 +170,8 @@ def _edited(message: Mapping[str, Any], me: Me) -> Incoming | None:
 def _pressed(query: Mapping[str, Any]) -> Incoming | None:
     message = query.get("message")
     if message is None or "data" not in query or message["chat"]["type"] == "channel":
+        return None
+    if _in_anothers_chat(message["chat"], query["from"]):
         return None
     return Picked(_origin(message, query["from"]), _str(query["data"]))
 
@@ -193,7 +215,14 @@ def _by_a_person(message: Mapping[str, Any]) -> bool:
     # Anonymous administrators and linked channels write with a `sender_chat`: nobody who could hold a right.
     if message["chat"]["type"] == "channel" or "sender_chat" in message:
         return False
-    return "from" in message and not message["from"].get("is_bot")
+    if "from" not in message or message["from"].get("is_bot"):
+        return False
+    return not _in_anothers_chat(message["chat"], message["from"])
+
+
+def _in_anothers_chat(chat: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
+    """A private chat has its person's id; whoever else is said to speak there does not."""
+    return bool(chat["type"] == "private" and _int(chat["id"]) != _int(person["id"]))
 
 
 def _meant(message: Mapping[str, Any], origin: Origin, me: Me) -> str | None:

@@ -71,7 +71,7 @@ class Terminal:
         try:
             return await keeper.keep(_chunks(Path(file.source)), file)
         except OSError as error:
-            log.warning("a file cannot be read", name=file.name, error=error.strerror)
+            log.warning("a file cannot be read", error=error.strerror)
             return replace(file, problem="unreachable")
 
     async def send(self, to: Address, reply: Reply) -> str:

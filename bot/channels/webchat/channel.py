@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -45,6 +46,10 @@ __all__ = ["Demo", "MessageLog", "Persona", "Row", "Speaker", "WebChat"]
 HEARTBEAT_SECONDS = 15.0
 """Proxies close a silent connection after 30 or 60 seconds."""
 
+NOT_SHOWN = texts.mark(
+    "This photo is stored, but it cannot be shown without the place and time that the camera wrote into it, so it is not "
+    "shown."
+)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 NAMED = re.compile(r"\bkheo\b")
 
@@ -53,7 +58,8 @@ class WebChat:
     """The channel "web". `routes` gives what the web server has to serve.
 
     With `demo` the request says whose chat it is: such a server must listen on 127.0.0.1 only. `public_url` is the
-    address people type, for when a proxy in front of us changes the Host header.
+    address people type, for when a proxy in front of us changes the Host header. `bare` says whether photos are shown
+    without what the camera wrote into them.
     """
 
     name = "web"
@@ -67,11 +73,13 @@ class WebChat:
         demo: Demo | None = None,
         public_url: str = "",
         speak: Callable[[str], texts.Language] = texts.language,
+        bare: Callable[[], bool] = lambda: True,
     ) -> None:
         self._chats = Chats(log)
         self._keeper = keeper
         self._demo = demo
         self._speak = speak
+        self._bare = bare
         self._pages = Pages(keeper.limit)
         self._visitors = Visitors(demo, public_url)
         if demo:
@@ -232,8 +240,13 @@ class WebChat:
             raise web.HTTPNotFound
         image = file["media"] in IMAGES
         shown = "inline" if image else "attachment"
+        path: Path | None = self._keeper.path(sha256)
+        if file["media"].startswith("image/") and self._bare():
+            path = await asyncio.to_thread(self._keeper.shown, sha256)
+        if path is None:
+            raise web.HTTPUnsupportedMediaType(text=self._language(request).say(NOT_SHOWN))
         return web.FileResponse(
-            self._keeper.path(sha256),
+            path,
             headers={
                 "Content-Type": file["media"] if image else "application/octet-stream",
                 "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(file['name'] or sha256, safe='')}",

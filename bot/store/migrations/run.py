@@ -17,7 +17,7 @@ from bot.errors import KheoError
 from bot.store import sqlite
 
 FOLDER = Path(__file__).parent
-_LOCK = 0x4B68656F  # "Kheo": two processes that start together on PostgreSQL migrate one after the other
+LOCK = 0x4B68656F  # "Kheo": two processes that start together on PostgreSQL migrate one after the other
 
 
 def upgrade(engine: Engine) -> None:
@@ -29,7 +29,7 @@ def upgrade(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         try:
             _refuse_newer(connection)
             command.upgrade(config(connection), "head")

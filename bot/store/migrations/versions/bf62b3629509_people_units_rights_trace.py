@@ -11,6 +11,31 @@ branch_labels = None
 depends_on = None
 
 
+REFUSED = "the trace is append-only"
+# A row that replaces another deletes it without a trigger on DELETE hearing of it: SQLite needs a word on INSERT too.
+APPEND_ONLY = {
+    "sqlite": [
+        f"CREATE TRIGGER {table}_keeps_{act.lower()} BEFORE {act} ON {table} {when} "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
+        for table in ("audit", "audit_seal")
+        for act, when in (
+            ("UPDATE", ""),
+            ("DELETE", ""),
+            ("INSERT", f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"),
+        )
+    ],
+    "postgresql": [
+        "CREATE FUNCTION audit_keeps() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{REFUSED}'; END $$",
+        *(
+            f"CREATE TRIGGER {table}_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_keeps()"
+            for table in ("audit", "audit_seal")
+        ),
+    ],
+}
+
+
 def upgrade() -> None:
     op.create_table(
         "audit",
@@ -37,6 +62,8 @@ def upgrade() -> None:
         sa.Column("first", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("many", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seal")),
@@ -48,6 +75,12 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cluster")),
         sa.UniqueConstraint("code", name=op.f("uq_cluster_code")),
+    )
+    op.create_table(
+        "unwanted",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_unwanted")),
     )
     op.create_table(
         "kept",
@@ -95,6 +128,7 @@ def upgrade() -> None:
         sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
         sa.Column("function", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -114,7 +148,7 @@ def upgrade() -> None:
         "consent",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version", sa.String(length=16), nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -128,6 +162,7 @@ def upgrade() -> None:
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.add_column(sa.Column("state_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("preferred", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.create_index("ix_address_tried_at", ["tried_at"], unique=False)
 
     with op.batch_alter_table("join_code", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=12), server_default="person", nullable=False))
@@ -143,6 +178,17 @@ def upgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("unit", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_unit_code"), type_="unique")
+        batch_op.create_unique_constraint(batch_op.f("uq_unit_code_valid_from"), ["code", "valid_from"])
+        batch_op.create_index(
+            "uq_unit_code_from_ever",
+            ["code"],
+            unique=True,
+            sqlite_where=sa.text("valid_from IS NULL"),
+            postgresql_where=sa.text("valid_from IS NULL"),
+        )
+
     with op.batch_alter_table("role", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("cluster_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
@@ -154,3 +200,5 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_role_cluster_id_cluster"), "cluster", ["cluster_id"], ["id"])
 
     op.execute("UPDATE join_code SET kind = 'group' WHERE unit_id IS NOT NULL")
+    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)

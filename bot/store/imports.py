@@ -1,0 +1,161 @@
+"""Entering lists: units and people as a list names them, each change with its row in the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.store import audit
+from bot.store.engine import Tx
+from bot.store.once import insert_row
+from bot.store.tables import person, role, unit
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A function that somebody holds, held, or will hold, at a unit or for a cluster."""
+
+    role_id: int
+    person_id: int
+    name: str
+    function: str
+    unit_id: int | None
+    cluster_id: int | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+def held(tx: Tx) -> tuple[Held, ...]:
+    """All functions of all people, over or not; of who had their data erased none."""
+    rows = tx.execute(
+        select(
+            role.c.id,
+            role.c.person_id,
+            person.c.name,
+            role.c.function,
+            role.c.unit_id,
+            role.c.cluster_id,
+            role.c.valid_from,
+            role.c.valid_to,
+        )
+        .join(person, person.c.id == role.c.person_id)
+        .where(person.c.erased_at.is_(None))
+        .order_by(role.c.id)
+    ).all()
+    return tuple(Held(*row) for row in rows)
+
+
+def enter_unit(
+    tx: Tx,
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    parent_id: int | None,
+    aliases: Sequence[str],
+    valid_from: date | None,
+    valid_to: date | None,
+    now: datetime,
+) -> int:
+    """A unit that was not there; returns its id."""
+    id = insert_row(
+        tx,
+        unit,
+        code=code,
+        name=name,
+        kind=kind,
+        parent_id=parent_id,
+        aliases=list(aliases),
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    after = {
+        "code": code,
+        "name": audit.digested(tx, name),
+        "kind": kind,
+        "parent": parent_id,
+        **_days(valid_from, valid_to),
+    }
+    audit.note(tx, "unit.entered", f"unit:{id}", at=now, about=id, after=after)
+    return id
+
+
+def complete_unit(tx: Tx, id: int, values: Mapping[str, Any], now: datetime) -> None:
+    """Lay values over what is known of a unit: its spelling, other names, the day from which it stands."""
+    before = tx.execute(select(unit).where(unit.c.id == id)).one()._mapping
+    tx.execute(update(unit).where(unit.c.id == id).values(**values))
+    audit.note(
+        tx,
+        "unit.completed",
+        f"unit:{id}",
+        at=now,
+        about=id,
+        before={name: _traced(tx, before[name]) for name in values},
+        after={name: _traced(tx, value) for name, value in values.items()},
+    )
+
+
+def give(
+    tx: Tx,
+    person_id: int,
+    function: str,
+    *,
+    unit_id: int | None,
+    cluster_id: int | None,
+    valid_from: date | None,
+    valid_to: date | None,
+    now: datetime,
+) -> int:
+    """A function for somebody, between two days where they are known; returns the id of the role."""
+    id = insert_row(
+        tx,
+        role,
+        person_id=person_id,
+        unit_id=unit_id,
+        cluster_id=cluster_id,
+        function=function,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    after = {"function": function, "unit": unit_id, "cluster": cluster_id, **_days(valid_from, valid_to)}
+    audit.note(tx, "role.granted", f"person:{person_id}", at=now, about=unit_id, after=after)
+    return id
+
+
+def date_role(tx: Tx, role_id: int, valid_from: date | None, valid_to: date | None, now: datetime) -> None:
+    """The days between which a function is held, as they are now known to be."""
+    before = tx.execute(select(role).where(role.c.id == role_id)).one()
+    tx.execute(update(role).where(role.c.id == role_id).values(valid_from=valid_from, valid_to=valid_to))
+    audit.note(
+        tx,
+        "role.dated",
+        f"person:{before.person_id}",
+        at=now,
+        about=before.unit_id,
+        before={"function": before.function, **_days(before.valid_from, before.valid_to)},
+        after={"function": before.function, **_days(valid_from, valid_to)},
+    )
+
+
+def note_list(tx: Tx, kind: str, digest: str, counts: Mapping[str, int], now: datetime) -> None:
+    """One row for the list itself, beside those of its changes."""
+    audit.note(tx, f"{kind}.imported", f"file:{digest[:40]}", at=now, after={"file": digest, **counts})
+
+
+def _days(first: date | None, last: date | None) -> dict[str, str | None]:
+    return {"valid_from": _plain(first), "valid_to": _plain(last)}
+
+
+def _plain(value: date | None) -> str | None:
+    return value.isoformat() if value is not None else None
+
+
+def _traced(tx: Tx, value: Any) -> Any:
+    """Days as they are, words as their digest."""
+    if value is None or isinstance(value, date):
+        return _plain(value)
+    return audit.digested(tx, value if isinstance(value, str) else "; ".join(value))

@@ -1,0 +1,129 @@
+"""Who holds what where, and one handing it over to another: the old one's functions end where the new one's begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from bot.rules.access import ADMINISTRATOR
+from bot.store import audit, people
+from bot.store.engine import Tx
+from bot.store.tables import address, cluster, cluster_unit, person, role
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One function that a person holds, at a unit or for a cluster."""
+
+    role_id: int
+    person_id: int
+    name: str
+    function: str
+    unit_id: int | None
+    cluster_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Units that are looked after together."""
+
+    id: int
+    code: str
+    name: str
+    units: tuple[int, ...]
+
+
+def _holds(today: date) -> ColumnElement[bool]:
+    return and_(
+        or_(role.c.valid_from.is_(None), role.c.valid_from <= today),
+        or_(role.c.valid_to.is_(None), role.c.valid_to >= today),
+    )
+
+
+_HELD = select(
+    role.c.id, role.c.person_id, person.c.name, role.c.function, role.c.unit_id, role.c.cluster_id
+).join_from(role, person, person.c.id == role.c.person_id)
+
+
+def _read(tx: Tx, *where: ColumnElement[bool]) -> list[Held]:
+    rows: Sequence[Any] = tx.execute(_HELD.where(*where).order_by(role.c.id)).all()
+    return [Held(*row) for row in rows]
+
+
+def at_units(tx: Tx, unit_ids: Iterable[int], now: datetime) -> list[Held]:
+    """Every function that is held at these units today."""
+    return _read(tx, role.c.unit_id.in_(list(unit_ids)), _holds(now.date()))
+
+
+def over_clusters(tx: Tx, unit_ids: Iterable[int], now: datetime) -> list[Held]:
+    """Every function that is held today for a cluster with one of these units in it."""
+    those = select(cluster_unit.c.cluster_id).where(cluster_unit.c.unit_id.in_(list(unit_ids)))
+    return _read(tx, role.c.cluster_id.in_(those), _holds(now.date()))
+
+
+def of_person(tx: Tx, person_id: int, now: datetime) -> list[Held]:
+    """Every function that the person holds today."""
+    return _read(tx, role.c.person_id == person_id, _holds(now.date()))
+
+
+def everybody(tx: Tx, now: datetime) -> list[Held]:
+    """Every function that anybody holds today."""
+    return _read(tx, _holds(now.date()))
+
+
+def clusters(tx: Tx) -> list[Cluster]:
+    """All clusters with their units."""
+    members: dict[int, list[int]] = {}
+    for row in tx.execute(select(cluster_unit).order_by(cluster_unit.c.unit_id)).all():
+        members.setdefault(row.cluster_id, []).append(row.unit_id)
+    rows = tx.execute(select(cluster).order_by(cluster.c.id)).all()
+    return [Cluster(row.id, row.code, row.name, tuple(members.get(row.id, ()))) for row in rows]
+
+
+def end(tx: Tx, held: Iterable[Held], now: datetime) -> None:
+    """These functions end now: from this moment on they give no right. What was open at their addresses is let go of;
+    drafts are the unit's and stay.
+    """
+    yesterday = now.date() - timedelta(days=1)
+    ended = list(held)
+    tx.execute(update(role).where(role.c.id.in_([one.role_id for one in ended])).values(valid_to=yesterday))
+    for id in sorted({one.person_id for one in ended}):
+        tx.execute(update(address).where(address.c.person_id == id).values(focus={}))
+        before = [[one.function, one.unit_id, one.cluster_id] for one in ended if one.person_id == id]
+        about = next((one.unit_id for one in ended if one.person_id == id), None)
+        audit.note(tx, "role.ended", f"person:{id}", at=now, about=about, before={"functions": before})
+
+
+def hand_over(tx: Tx, held: Sequence[Held], to: int | None, now: datetime) -> None:
+    """End these functions and give the same to the other person (None: to nobody yet), in one act."""
+    end(tx, held, now)
+    for one in held if to is not None else ():
+        assert to is not None
+        people.grant(tx, to, one.function, now, unit_id=one.unit_id, cluster_id=one.cluster_id)
+
+
+def unseated(tx: Tx) -> list[int]:
+    """Who was made an administrator before there was any unit: the ids of these functions."""
+    nowhere = and_(role.c.function == ADMINISTRATOR, role.c.unit_id.is_(None), role.c.cluster_id.is_(None))
+    return list(tx.execute(select(role.c.id).where(nowhere)).scalars())
+
+
+def seat_administrators(tx: Tx, top_ids: Sequence[int], now: datetime) -> int:
+    """Bind administrators who were invited before there was any unit to the top units; returns how many there were.
+
+    Until then their function is bound to nothing and gives no right.
+    """
+    waiting = unseated(tx)
+    if not top_ids or not waiting:
+        return 0
+    holders = tx.execute(select(role.c.id, role.c.person_id).where(role.c.id.in_(waiting))).all()
+    for row in holders:
+        tx.execute(update(role).where(role.c.id == row.id).values(unit_id=top_ids[0], valid_from=None))
+        audit.note(tx, "role.seated", f"person:{row.person_id}", at=now, about=top_ids[0])
+        for id in top_ids[1:]:
+            people.grant(tx, row.person_id, ADMINISTRATOR, now, unit_id=id)
+    return len(holders)

@@ -1,0 +1,88 @@
+"""Groups and their units: who may makes the code that links one, and unlinks it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.chat import Reply
+from bot.clock import ZONE
+from bot.errors import NotAllowed
+from bot.forms import tokens
+from bot.rules.access import Action, can
+from bot.store import people
+from bot.store.units import Unit
+from bot.texts import mark
+from bot.turn import NO_RIGHT, Asked, Turn
+from bot.vietnamese import fold
+from handlers.inviting import NO_SUCH_UNIT, OFFERED, SEVERAL_UNITS, STOP_WORDS, STOPPED
+from handlers.words import unit_choices, unit_in
+
+COMMAND = "manhom"
+
+WHICH = mark("The group of which unit is to be linked?")
+CODE = mark("Code for the group of {unit}: type “/lienket {code}” in the group. It serves once, until {until}.")
+ADDING_LINK = mark("On Telegram this link adds Khéo to a group and links it: {link}")
+NOT_LINKED = mark("This group is not linked to any unit.")
+IN_GROUP = mark("A group is unlinked in the group itself: type “/bolienket” there.")
+UNLINKED = mark("This group is not linked to {unit} any more: no reminders come here and nothing is answered.")
+
+
+def make_code(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """/manhom: the code for a unit's group, by who may link it."""
+    own = turn.own_units(Action.LINK_GROUP)
+    if turn.person is None or not own:
+        raise NotAllowed(NO_RIGHT)
+    unit = unit_in(turn, asked.words)
+    if unit is None and asked.text:
+        return _by_name(turn, own, asked.text)
+    if unit is None and len(own) == 1:
+        unit = own[0]
+    if unit is not None:
+        return _code(turn, unit)
+    turn.asking = True
+    turn.focus.awaits = tokens.command(COMMAND)
+    return [Reply(turn.say.say(WHICH), choices=unit_choices(turn, own, COMMAND) if len(own) <= OFFERED else ())]
+
+
+def _by_name(turn: Turn, own: Sequence[Unit], text: str) -> Sequence[Reply]:
+    if fold(text) in STOP_WORDS:
+        return [Reply(turn.say.say(STOPPED))]
+    mine = {unit.id: unit for unit in own}
+    found = turn.office.finder.find(text)
+    if found.one is not None and found.one.id in mine:
+        return _code(turn, mine[found.one.id])
+    turn.asking = True
+    turn.focus.awaits = tokens.command(COMMAND)
+    several = [mine[one.id] for one in found.several if one.id in mine]
+    if several:
+        return [Reply(turn.say.say(SEVERAL_UNITS, text=text[:60]), choices=unit_choices(turn, several, COMMAND))]
+    return [Reply(turn.say.say(NO_SUCH_UNIT, text=text[:60]))]
+
+
+def _code(turn: Turn, unit: Unit) -> Sequence[Reply]:
+    if turn.person is None or unit.id not in {one.id for one in turn.own_units(Action.LINK_GROUP)}:
+        raise NotAllowed(NO_RIGHT)
+    code = people.make_code(turn.tx, turn.now, unit_id=unit.id, made_by=turn.person.id)
+    until = (turn.now + timedelta(days=people.CODE_DAYS)).astimezone(ZONE)
+    lines = [turn.say.say(CODE, unit=unit.name, code=code, until=until)]
+    if turn.office.telegram_name():
+        link = f"https://t.me/{turn.office.telegram_name()}?startgroup={code}"
+        lines.append(turn.say.say(ADDING_LINK, link=link))
+    return [Reply("\n".join(lines))]
+
+
+def unlink(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """/bolienket, typed in the group: here it is the speaker's own right that counts, not the group's."""
+    if turn.private:
+        return [Reply(turn.say.say(IN_GROUP))]
+    unit_id = turn.contact.unit_id
+    if unit_id is None:
+        return [Reply(turn.say.say(NOT_LINKED))]
+    if turn.person is None or not can(
+        turn.person.actor, Action.LINK_GROUP, turn.office.subject(unit_id, on=turn.today)
+    ):
+        raise NotAllowed(NO_RIGHT)
+    people.link_group(turn.tx, turn.contact.id, None, turn.now)
+    unit = turn.office.units.get(unit_id)
+    return [Reply(turn.say.say(UNLINKED, unit=unit.name if unit else ""))]
