@@ -216,7 +216,7 @@ def open_shelf(settings: Settings) -> Shelf:
 
 def _make_writable(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies in it is personal data
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as refused:
         raise SettingsWrong(

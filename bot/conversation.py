@@ -371,6 +371,8 @@ class Conversation:
                 people.note_group(turn.tx, incoming.origin.at, "ok", turn.now)
                 return script.joined(turn, Asked())
             case Started(code=code):
+                if code and self._unagreed(turn):  # as the code would be answered if it were typed; it is not spent
+                    return script.notice(turn, incoming)
                 return self._with_notice(turn, script.start(turn, code))
         if turn.private and turn.person is None:
             said = incoming.text if isinstance(incoming, Said) else ""

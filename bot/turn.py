@@ -259,12 +259,12 @@ class Office:
 
     def _heirs(self, unit: Unit, on: date) -> tuple[int, ...]:
         """The units into which it was merged by that day, one after the other."""
-        if unit.valid_to is None or unit.valid_to >= on:
+        if not unit.is_over(on):
             return ()
         line: list[int] = []
         for heir in self.units.merged_into(unit.id):
             line.append(heir.id)
-            if heir.valid_to is None or heir.valid_to >= on:
+            if not heir.is_over(on):
                 break
         return tuple(line)
 
@@ -504,7 +504,7 @@ class Turn:
             u
             for u in self.office.units.values()
             if (self.may(action, u.id) if u.code in outside else self.can(action, u.id))
-            and (action in SEEING or u.valid_to is None or u.valid_to >= self.today)
+            and (action in SEEING or not u.is_over(self.today))
         ]
 
 

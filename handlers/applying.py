@@ -14,7 +14,7 @@ from bot.rules.giving import may_give
 from bot.store import addresses, applications, outbox, people
 from bot.store.applications import Application
 from bot.store.people import Contact
-from bot.store.units import Unit
+from bot.store.units import NO_MORE, Unit
 from bot.texts import language, mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold
@@ -31,6 +31,7 @@ A_DAY = 3  # applications from one address in a day
 WAITING_AT_A_UNIT = 30  # more than a unit has officers; beyond that somebody plays with the door
 LONGEST_POST, SHORTEST_POST = 120, 3  # characters
 LONGEST_REASON, SHORTEST_REASON = 300, 3
+YES_WORDS = frozenset(("gui", "gui di", "gui de nghi", "co", "dong y", "ok", "yes", "send"))  # folded
 LISTED = 5  # applications in one answer, each with its buttons
 
 NO_CODE = mark("I have no code")
@@ -42,13 +43,13 @@ ASK_NAME = mark("Please type your full name, e.g. Nguyễn Thị Lan.")
 ASK_UNIT = mark("Which unit do you work for? Please type its whole name with its level, e.g. “xã Vạn Hưng”.")
 NOT_CLEAR = mark(
     "It is not clear which unit “{text}” is. Please type its whole name with its level, and what it belongs to, e.g. “xã "
-    "Vạn Hưng, huyện Vạn Ninh”."
+    "Vạn Hưng, tỉnh Khánh Hòa”. After a reorganisation it is the new name."
 )
 SAME_NAME = mark("More than one unit is called that. Which one is yours?")
 ASK_POST = mark("What do you do there? E.g. “công chức Văn hóa – xã hội”.")
 POST_LENGTH = mark("Please say it in {least} to {most} characters.")
 CHECK = mark("Please check: {name} – {unit} – {post}. Is that to be handed in?")
-SEND_IT = mark("Hand it in")
+SEND_IT = mark("Send the request")
 LEAVE = mark("Leave off")
 LEFT = mark("Left off; nothing was handed in and nothing kept.")
 SENT = mark(
@@ -88,7 +89,9 @@ OWN = mark(
     "Nobody approves their own request. Somebody else decides on it; one more address of yours is joined with /themdiachi."
 )
 LET_IN = mark("Your request was approved: you are an officer of {unit} on Khéo now. Type anything to begin.")
-NOT_LET_IN = mark("Your request was declined. The reason given: {reason}")
+NOT_LET_IN = mark(
+    "Your request was declined. The reason given: {reason}\nYou may ask again, or ask the standing office for a code."
+)
 
 
 # -- the applicant ---------------------------------------------------------------------------------------------------
@@ -130,9 +133,12 @@ def pressed(turn: Turn, words: Sequence[str]) -> Sequence[Reply]:
 
 def typed(turn: Turn, awaited: str, text: str) -> Sequence[Reply]:
     """The answer to the step that was asked last."""
+    step, entered = awaited.rpartition(":")[2], turn.focus.entered
+    whole = step == SEND and {NAME, UNIT, POST} <= set(entered)
+    if whole and (fold(text) in YES_WORDS or text.casefold().startswith("đúng")):  # “dung” may be “dừng”
+        return _hand_in(turn)
     if fold(text) in STOP_WORDS:
         return _left(turn)
-    step, entered = awaited.rpartition(":")[2], turn.focus.entered
     if step == NAME:
         entered[NAME] = typed_name(text)
         turn.focus.awaits = tokens.command(COMMAND, UNIT)
@@ -141,6 +147,8 @@ def typed(turn: Turn, awaited: str, text: str) -> Sequence[Reply]:
         return _unit_typed(turn, text)
     if step == POST and {NAME, UNIT} <= set(entered):
         return _post_typed(turn, text)
+    if whole:
+        return _check(turn)
     return _left(turn)
 
 
@@ -149,10 +157,10 @@ def _unit_typed(turn: Turn, text: str) -> Sequence[Reply]:
     found = turn.office.finder.find(text)
     known = turn.office.units
     units = [known[u.id] for u in ((found.one,) if found.one else found.several) if u.id in known]
-    units = [u for u in units if u.valid_to is None or u.valid_to >= turn.today]
-    if len(units) == 1 and found.one is not None:
-        return _with_unit(turn, units[0])
+    units = [u for u in units if not u.is_over(turn.today)]
     namesakes = [u for u in units if fold(u.name) == fold(text) or fold(u.name).endswith(f" {fold(text)}")]
+    if len(units) == 1 and (found.one is not None or namesakes):  # the other of that name has ended
+        return _with_unit(turn, units[0])
     if len(namesakes) < 2:
         raise Misunderstood(NOT_CLEAR, text=text[:60])
     turn.focus.awaits = tokens.command(COMMAND, UNIT)
@@ -174,23 +182,28 @@ def _post_typed(turn: Turn, text: str) -> Sequence[Reply]:
     post = " ".join(text.split())
     if not SHORTEST_POST <= len(post) <= LONGEST_POST:
         raise Misunderstood(POST_LENGTH, least=SHORTEST_POST, most=LONGEST_POST)
+    turn.focus.entered[POST] = post
+    return _check(turn)
+
+
+def _check(turn: Turn) -> Sequence[Reply]:
+    """What will be sent, once more; it is asked again until it is sent or left off."""
     entered = turn.focus.entered
-    entered[POST] = post
-    turn.focus.awaits = ""
+    turn.focus.awaits = tokens.command(COMMAND, SEND)
     unit = turn.office.units.get(int(entered[UNIT]))
     buttons = (
         Choice(turn.say.say(SEND_IT), tokens.command(COMMAND, SEND)),
         Choice(turn.say.say(LEAVE), tokens.command(COMMAND, STOP)),
     )
-    sentence = turn.say.say(CHECK, name=entered[NAME], unit=unit.name if unit else "", post=post)
+    sentence = turn.say.say(CHECK, name=entered[NAME], unit=unit.name if unit else "", post=entered[POST])
     return [Reply(sentence, choices=(buttons,))]
 
 
 def _hand_in(turn: Turn) -> Sequence[Reply]:
-    entered, turn.focus.entered = turn.focus.entered, {}
+    entered, turn.focus.entered, turn.focus.awaits = turn.focus.entered, {}, ""
     waiting = state(turn)
     unit = turn.office.units.get(int(entered[UNIT]))
-    if waiting or unit is None:
+    if waiting or unit is None or unit.is_over(turn.today):
         return waiting or _left(turn)
     if applications.made_since(turn.tx, turn.contact.id, turn.now - timedelta(days=1)) >= A_DAY:
         return [Reply(turn.say.say(TOO_MANY))]
@@ -244,7 +257,7 @@ def _left(turn: Turn) -> Sequence[Reply]:
 def _tell_who_may(turn: Turn, one: Application, unit: Unit) -> None:
     """One message to each who may decide: the nearest standing office, or, where none is reached, the administrators."""
     for contact, held_at, function in _deciders(turn, unit):
-        say = language(_language(turn, contact))
+        say = language(people.language_at(turn.tx, contact))
         text = "\n".join((_told(turn, one, say.code), say.say(WARNING), say.say(HOW)))
         reply = Reply(text, title=say.say(NEW), choices=(_buttons(one, say.code),))
         payload = reply.as_json() | {"for": [held_at, function]}
@@ -267,11 +280,6 @@ def _deciders(turn: Turn, unit: Unit) -> list[tuple[Contact, int, str]]:
 def _may(turn: Turn, contact: Contact, unit: Unit) -> bool:
     person = people.known(turn.tx, contact.person_id, turn.now) if contact.person_id is not None else None
     return person is not None and may_give(person.actor, FUNCTION, turn.office.subject(unit.id, on=turn.today))
-
-
-def _language(turn: Turn, contact: Contact) -> str:
-    person = people.known(turn.tx, contact.person_id, turn.now) if contact.person_id is not None else None
-    return person.language if person is not None else contact.language
 
 
 def _told(turn: Turn, one: Application, code: str) -> str:
@@ -343,15 +351,18 @@ def _is_own(turn: Turn, one: Application) -> bool:
 
 def _approve(turn: Turn, one: Application) -> Sequence[Reply]:
     assert turn.person is not None
+    turn.office.refresh(turn.tx)
+    unit = turn.office.units[one.unit_id]
+    if unit.is_over(turn.today):  # a function there would give nothing
+        raise Misunderstood(NO_MORE, unit=unit.name, day=turn.today, last=unit.valid_to)
     if not applications.decide(turn.tx, one.id, "approved", turn.now, by=turn.person.id):
         return _decided(turn, applications.by_id(turn.tx, one.id) or one)
     contact = people.contact_by_id(turn.tx, one.address_id)
     person_id = people.enter(turn.tx, one.name, turn.now, language(contact.language).code)
     people.grant(turn.tx, person_id, FUNCTION, turn.now, unit_id=one.unit_id)
     people.attach(turn.tx, contact.id, person_id, turn.now)
-    unit = turn.office.units[one.unit_id].name
-    _tell_applicant(turn, contact, one, language(contact.language).say(LET_IN, unit=unit))
-    return [Reply(turn.say.say(APPROVED, name=one.name, unit=unit))]
+    _tell_applicant(turn, contact, one, language(contact.language).say(LET_IN, unit=unit.name))
+    return [Reply(turn.say.say(APPROVED, name=one.name, unit=unit.name))]
 
 
 def _decline(turn: Turn, one: Application, reason: str) -> Sequence[Reply]:

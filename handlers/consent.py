@@ -54,10 +54,7 @@ CHANGED = mark("The notice on personal data has changed since you agreed to it; 
 
 def consented(turn: Turn) -> bool:
     """Whether the speaker's last word on the notice was yes, and to its present version."""
-    if turn.person is None:
-        return False
-    last = consents.newest(turn.tx, turn.person.id)
-    return last is not None and last.given and last.version == VERSION
+    return turn.person is not None and turn.person.agreed_to == VERSION
 
 
 def notice(turn: Turn, incoming: Incoming | None) -> Sequence[Reply]:

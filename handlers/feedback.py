@@ -256,13 +256,12 @@ def _notify(
         return False
     found = people.contacts_of_units(turn.tx, [unit.id], *functions, on=turn.today)
     for contact in {contact.id: contact for _, contact in found}.values():
-        person = people.known(turn.tx, contact.person_id, turn.now) if contact.person_id is not None else None
         outbox.add(
             turn.tx,
             contact.id,
             "notice",
             f"{cause}:{contact.id}",
-            made(language(person.language if person else "vi")).as_json() | {"for": [unit.id, *functions]},
+            made(language(people.language_at(turn.tx, contact))).as_json() | {"for": [unit.id, *functions]},
             turn.now,
             not_before=turn.real,
             subject=cause,

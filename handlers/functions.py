@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from bot.rules.access import (
     ADMINISTRATOR,
@@ -13,9 +14,14 @@ from bot.rules.access import (
     OVERSEER,
     STANDING_OFFICE,
     UNIT_HEAD,
+    Action,
+    can,
 )
 from bot.rules.giving import may_give
-from bot.store.roster import Cluster, Held, clusters
+from bot.store import clusters, people
+from bot.store.clusters import Cluster
+from bot.store.people import Code
+from bot.store.roster import Held
 from bot.texts import Language, mark
 from bot.turn import Office, Turn
 from handlers.words import number_in
@@ -35,6 +41,15 @@ FOR_CLUSTER = (OVERSEER, APPRAISER, COUNCIL)
 CLUSTER = mark("cluster {name}")
 
 
+class Placed(Protocol):
+    """What is held, or offered by a code, at a unit or for a cluster."""
+
+    @property
+    def unit_id(self) -> int | None: ...
+    @property
+    def cluster_id(self) -> int | None: ...
+
+
 def called(say: Language, function: str) -> str:
     """What people call the function."""
     return say.say(NAMES[function]) if function in NAMES else function
@@ -48,11 +63,28 @@ def gives(turn: Turn, function: str, unit_ids: Iterable[int]) -> bool:
 
 def rules_over(turn: Turn, held: Sequence[Held]) -> bool:
     """Whether the speaker could have given somebody all these functions, and so may take them or let another have them."""
-    known = {one.id: one for one in clusters(turn.tx)}
+    known = clusters.by_id(turn.tx)
     return all(gives(turn, one.function, scope_of(one, known)) for one in held)
 
 
-def scope_of(held: Held, known: dict[int, Cluster]) -> tuple[int, ...]:
+def still_holds(turn: Turn, code: Code) -> bool:
+    """Whether a code for whoever comes, or for a group, can still be meant: its unit is not over, and whoever made it
+    could make it today. So nobody whose functions have ended comes back by what they made before.
+    """
+    known = turn.office.units
+    units = [known[id] for id in scope_of(code, clusters.by_id(turn.tx)) if id in known]
+    there = [turn.office.subject(u.id, on=turn.today) for u in units if not u.is_over(turn.today)]
+    if code.made_by is None:  # on the server
+        return bool(there)
+    maker = people.known(turn.tx, code.made_by, turn.now)
+    if maker is None or not there:
+        return False
+    if code.kind == "group":
+        return all(can(maker.actor, Action.LINK_GROUP, subject) for subject in there)
+    return all(may_give(maker.actor, code.function, subject) for subject in there)
+
+
+def scope_of(held: Placed, known: Mapping[int, Cluster]) -> tuple[int, ...]:
     """The units for which it is held."""
     if held.unit_id is not None:
         return (held.unit_id,)
@@ -60,7 +92,7 @@ def scope_of(held: Held, known: dict[int, Cluster]) -> tuple[int, ...]:
     return there.units if there is not None else ()
 
 
-def where(office: Office, say: Language, held: Held, known: dict[int, Cluster]) -> str:
+def where(office: Office, say: Language, held: Placed, known: Mapping[int, Cluster]) -> str:
     """The name of the unit or the cluster for which it is held."""
     if held.unit_id is not None:
         return office.units[held.unit_id].name if held.unit_id in office.units else ""
@@ -71,4 +103,4 @@ def where(office: Office, say: Language, held: Held, known: dict[int, Cluster]) 
 def cluster_in(turn: Turn, words: Sequence[str]) -> Cluster | None:
     """The cluster that a button names as “k3”."""
     id = number_in(words, "k")
-    return next((one for one in clusters(turn.tx) if one.id == id), None) if id is not None else None
+    return clusters.by_id(turn.tx).get(id) if id is not None else None

@@ -50,11 +50,11 @@ def _by_name(turn: Turn, own: Sequence[Unit], text: str) -> Sequence[Reply]:
         return [Reply(turn.say.say(STOPPED))]
     mine = {unit.id: unit for unit in own}
     found = turn.office.finder.find(text)
-    if found.one is not None and found.one.id in mine:
-        return _code(turn, mine[found.one.id])
+    several = [mine[one.id] for one in found.several or (found.one,) if one is not None and one.id in mine]
+    if len(several) == 1:  # a namesake that has ended, or is none of theirs, is no reason to ask
+        return _code(turn, several[0])
     turn.asking = True
     turn.focus.awaits = tokens.command(COMMAND)
-    several = [mine[one.id] for one in found.several if one.id in mine]
     if several:
         return [Reply(turn.say.say(SEVERAL_UNITS, text=text[:60]), choices=unit_choices(turn, several, COMMAND))]
     return [Reply(turn.say.say(NO_SUCH_UNIT, text=text[:60]))]

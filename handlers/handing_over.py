@@ -8,7 +8,7 @@ from bot.chat import Choice, Reply
 from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.rules.access import Action
-from bot.store import addresses, invitations, outbox, people, roster
+from bot.store import addresses, clusters, invitations, outbox, people, roster
 from bot.store.roster import Held
 from bot.texts import language, mark
 from bot.turn import NO_RIGHT, Asked, Turn
@@ -69,7 +69,7 @@ def _givable(turn: Turn, person_id: int) -> list[Held]:
 
 def _near(turn: Turn) -> list[Held]:
     units = [unit.id for unit in turn.own_units(Action.INVITE)]
-    known = {one.id: one for one in roster.clusters(turn.tx)}
+    known = clusters.by_id(turn.tx)
     all_held = [*roster.at_units(turn.tx, units, turn.now), *roster.over_clusters(turn.tx, units, turn.now)]
     return [one for one in all_held if gives(turn, one.function, scope_of(one, known))]
 
@@ -102,7 +102,7 @@ def _whose(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def _label(turn: Turn, one: Held) -> str:
-    place = where(turn.office, turn.say, one, {c.id: c for c in roster.clusters(turn.tx)})
+    place = where(turn.office, turn.say, one, clusters.by_id(turn.tx))
     return clipped(f"{one.name} – {place}", LABEL)
 
 
@@ -124,7 +124,7 @@ def _to_whom(turn: Turn, held: Sequence[Held]) -> Sequence[Reply]:
 
 
 def _functions(turn: Turn, held: Sequence[Held]) -> str:
-    known = {c.id: c for c in roster.clusters(turn.tx)}
+    known = clusters.by_id(turn.tx)
     return ", ".join(
         turn.say.say(AS, function=called(turn.say, o.function), unit=where(turn.office, turn.say, o, known))
         for o in held
@@ -175,7 +175,7 @@ def _to(turn: Turn, asked: Asked, held: Sequence[Held], new_id: int | None) -> S
         return [Reply(turn.say.say(DONE_NOBODY, functions=functions, old=old.name))]
     said: list[Reply] = [Reply(turn.say.say(DONE, functions=functions, old=old.name, new=name))]
     if fresh:
-        known = {c.id: c for c in roster.clusters(turn.tx)}
+        known = clusters.by_id(turn.tx)
         said.append(invitation(turn, to, name, where(turn.office, turn.say, old, known), old.function))
     if turn.person is not None and old.person_id == turn.person.id:
         turn.focus.leave()

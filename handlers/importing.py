@@ -17,7 +17,7 @@ from bot.imports.standing import Standing
 from bot.imports.template import CODES_FILE, FILES, FINDINGS_FILE, template, with_codes, with_findings
 from bot.rules.access import Action, Actor, can
 from bot.rules.giving import may_give
-from bot.store import people, unwanted
+from bot.store import imports, people, unwanted
 from bot.store.engine import Tx
 from bot.store.outbox import Message
 from bot.texts import language, mark
@@ -61,7 +61,10 @@ CODES = mark(
     "then delete this message."
 )
 CODES_READY = mark("The codes of {count} people stand in the attached workbook.")
-OTHER_FILE = mark("That button belongs to a list that was sent earlier. Please press the one under the newest list.")
+OTHER_FILE = mark(
+    "That list was entered already, or a newer one has come since; nothing was changed. If need be, please send the file "
+    "again."
+)
 CHANGED = mark("Meanwhile something has changed; nothing was entered. This is how it stands now:")
 DROPPED = mark("Left; nothing was entered.")
 GONE = mark("The file is not at hand any more. Please send it again.")
@@ -199,6 +202,7 @@ def _last(sending: str, digest: str) -> str:
 def _enter(turn: Turn, digest: str, stamp: str) -> Sequence[Reply]:
     """Enter exactly what was shown; if that would be something else by now, show it anew and enter nothing."""
     whole = _at_hand(turn, digest)
+    imports.alone(turn.tx)
     turn.office.refresh(turn.tx)
     checked, standing = _check(turn, whole), _standing(turn)
     if checked.refused or checked.empty or checked.stamp != stamp:

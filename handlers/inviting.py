@@ -12,11 +12,11 @@ from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.rules.access import FUNCTIONS, Action
 from bot.rules.giving import to_give
-from bot.store import invitations, people, roster
+from bot.store import clusters, invitations, people, roster
+from bot.store.clusters import Cluster
 from bot.store.engine import Tx
 from bot.store.invitations import Invitation
 from bot.store.outbox import Message
-from bot.store.roster import Cluster
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Office, Turn
@@ -39,7 +39,7 @@ NO_SUCH_UNIT = mark(
     "No unit for which you may invite is called “{text}”. Please type its whole name, or “thôi” to leave off."
 )
 SEVERAL_UNITS = mark("Several units fit “{text}”. Which one is meant?")
-WHICH_FUNCTION = mark("As what is somebody to be invited for {unit}?")
+WHICH_FUNCTION = mark("In which function is somebody to be invited for {unit}?")
 WHO = mark(
     "Who is invited as {function} for {unit}? Please type the full name; or let whoever gets the code type theirs."
 )
@@ -48,12 +48,12 @@ BAD_NAME = mark("“{text}” cannot be used as a name. Please type the full nam
 STOPPED = mark("Left off; nothing was changed.")
 FOR_PERSON = mark("Invitation for {name} – {unit}, {function}.")
 FOR_ANYBODY = mark("Invitation for {unit}, {function}: whoever gets it types their own name.")
-CODE_LINE = mark("One-time code: {code}. It serves once, until {until}.")
+CODE_LINE = mark("Code: {code}. It serves once, until {until}.")
 TELEGRAM_LINK = mark("Telegram: {link}")
 WEB_LINK = mark("Web page: {link}")
 TYPED = mark("Or: open a chat with Khéo and type the code.")
 KEEP_CLOSE = mark("Please give it only to the person themselves. /loimoi shows it and takes it back.")
-PICTURE = mark("The picture holds the same link, to be scanned with a phone.")
+PICTURE = mark("The picture holds the first of these links, to be scanned with a phone.")
 NO_PICTURE = mark("The picture could not be made; the code and the links above serve as well.")
 NONE = mark("No invitation of yours is outstanding. /moi makes one.")
 OUTSTANDING = mark("Invitations that have not been used yet:")
@@ -99,14 +99,14 @@ def _which(turn: Turn, own: Sequence[Unit], text: str) -> Sequence[Reply]:
     mine = {u.id: u for u in own}
     if text:
         found = turn.office.finder.find(text)
-        if found.one is not None and found.one.id in mine:
-            return _which_function(turn, mine[found.one.id], None)
-        several = [mine[u.id] for u in found.several if u.id in mine]
+        several = [mine[u.id] for u in (found.several or (found.one,)) if u is not None and u.id in mine]
+        if len(several) == 1:  # a namesake that has ended, or is none of theirs, is no reason to ask
+            return _which_function(turn, several[0], None)
         turn.focus.awaits = tokens.command(COMMAND)
         if several:
             return [Reply(turn.say.say(SEVERAL_UNITS, text=text[:60]), choices=unit_choices(turn, several, COMMAND))]
         return [Reply(turn.say.say(NO_SUCH_UNIT, text=text[:60]))]
-    reached = [c for c in roster.clusters(turn.tx) if c.units and set(c.units) <= set(mine)]
+    reached = [c for c in clusters.every(turn.tx) if c.units and set(c.units) <= set(mine)]
     if len(own) == 1 and not reached:
         return _which_function(turn, own[0], None)
     turn.focus.awaits = tokens.command(COMMAND)
@@ -280,9 +280,8 @@ def _line(turn: Turn, n: int, one: Invitation) -> str:
     if one.kind == "group":
         return turn.say.say(GROUP_LINE, n=n, unit=units, made=made, until=until)
     if one.cluster_id is not None and not units:
-        units = next(
-            (turn.say.say(CLUSTER, name=c.name) for c in roster.clusters(turn.tx) if c.id == one.cluster_id), ""
-        )
+        there = clusters.by_id(turn.tx).get(one.cluster_id)
+        units = turn.say.say(CLUSTER, name=there.name) if there is not None else ""
     who = one.name or turn.say.say(SOMEBODY)
     function = called(turn.say, one.function)
     return turn.say.say(LINE, n=n, who=who, unit=units, function=function, made=made, until=until)
@@ -297,7 +296,8 @@ def _concerns(turn: Turn, one: Invitation) -> bool:
         return all(turn.can(Action.LINK_GROUP, id) for id in one.units)
     units = one.units
     if one.cluster_id is not None and not units:
-        units = next((c.units for c in roster.clusters(turn.tx) if c.id == one.cluster_id), ())
+        there = clusters.by_id(turn.tx).get(one.cluster_id)
+        units = there.units if there is not None else ()
     return gives(turn, one.function, units)
 
 

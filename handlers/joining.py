@@ -9,14 +9,14 @@ from datetime import timedelta
 from bot.chat import Choice, Reply
 from bot.errors import Misunderstood
 from bot.forms import tokens
-from bot.store import addresses, outbox, people, roster
+from bot.rules.access import Action
+from bot.store import addresses, clusters, outbox, people
 from bot.store.people import Code
-from bot.store.roster import Cluster
 from bot.texts import KNOWN, language, mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
 from handlers import applying, duties
-from handlers.functions import CLUSTER, called
+from handlers.functions import called, still_holds, where
 from handlers.inviting import STOP_WORDS, typed_name
 from handlers.words import concerning, is_standing
 
@@ -166,9 +166,9 @@ def _become(turn: Turn, code: Code, person_id: int) -> Sequence[Reply]:
     turn.person, turn.say = person, language(person.language)
     turn.focus.awaits, turn.focus.entered = "", {}
     applying.let_go(turn)
+    _tell_the_others(turn, person_id)
     if code.kind != "address":
         return _welcomed(turn, WELCOME)
-    _tell_the_others(turn, person_id)
     joined = turn.say.say(ADDRESS_JOINED, name=person.name)
     return [Reply(f"{turn.say.say(FIRST_SCREEN)}\n\n{joined}", choices=_first_choices(turn))]
 
@@ -193,6 +193,8 @@ def _tell_the_others(turn: Turn, person_id: int) -> None:
 
 def _take_function(turn: Turn, code: Code) -> Sequence[Reply]:
     """An invitation for a unit: who is known takes the function, who is not says their name first."""
+    if not still_holds(turn, code):
+        return [Reply(turn.say.say(NOT_ANY_MORE))]
     function, unit = called(turn.say, code.function), _scope(turn, code)
     if turn.person is None:
         turn.focus.awaits, turn.focus.entered = NAME_STEP, {"code": code.id}
@@ -207,10 +209,7 @@ def _take_function(turn: Turn, code: Code) -> Sequence[Reply]:
 
 
 def _scope(turn: Turn, code: Code) -> str:
-    if code.unit_id is not None:
-        return turn.office.units[code.unit_id].name if code.unit_id in turn.office.units else ""
-    named: list[Cluster] = [one for one in roster.clusters(turn.tx) if one.id == code.cluster_id]
-    return turn.say.say(CLUSTER, name=named[0].name) if named else ""
+    return where(turn.office, turn.say, code, clusters.by_id(turn.tx))
 
 
 def _named(turn: Turn, text: str) -> Sequence[Reply]:
@@ -220,10 +219,10 @@ def _named(turn: Turn, text: str) -> Sequence[Reply]:
         return _first_screen(turn)
     name = typed_name(text)
     code = people.code_by_id(turn.tx, int(turn.focus.entered.get("code", 0)), turn.now)
-    if code is None:
+    turn.office.refresh(turn.tx)
+    if code is None or not still_holds(turn, code):
         turn.focus.awaits, turn.focus.entered = "", {}
         return [Reply(turn.say.say(NOT_ANY_MORE))]
-    turn.office.refresh(turn.tx)
     person_id = people.enter(turn.tx, name, turn.now, turn.say.code)
     people.grant(turn.tx, person_id, code.function, turn.now, unit_id=code.unit_id, cluster_id=code.cluster_id)
     return _become(turn, code, person_id)
@@ -251,11 +250,25 @@ def _first_choices(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
                 Choice(turn.say.say("My tasks"), tokens.command("viec")),
             ),
         )
+    if turn.own_units(Action.INVITE) and not turn.own_units(Action.REGISTER):
+        return (
+            (
+                Choice(turn.say.say("Invite somebody"), tokens.command("moi")),
+                Choice(turn.say.say("Enter a list"), tokens.command("nhapdanhsach")),
+            ),
+            (
+                Choice(turn.say.say("Roster"), tokens.command("danhba")),
+                Choice(turn.say.say("Who waits to be let in"), tokens.command("choduyet")),
+            ),
+        )
     plans = [plan for _, plan in concerning(turn)]
+    owes = bool(turn.own_units(Action.REGISTER))  # a button that would only be refused is none
     ways = [Choice(turn.say.say("My tasks"), tokens.command("viec"))]
-    if not plans or any(plan.registration for plan in plans):
+    if owes and (not plans or any(plan.registration for plan in plans)):
         ways.append(Choice(turn.say.say("Register an exemplar"), tokens.command("dangky")))
-    if not plans or any(plan.criteria for plan in plans):
+    if not owes:
+        ways.append(Choice(turn.say.say("Progress"), tokens.command("tiendo")))
+    elif not plans or any(plan.criteria for plan in plans):
         ways.append(Choice(turn.say.say("Score an exemplar"), tokens.command("tucham")))
     elif any(duties.reports(plan) for plan in plans):
         ways.append(Choice(turn.say.say("Reports"), tokens.command("baocao")))
@@ -295,6 +308,8 @@ def _link(turn: Turn, typed: str) -> Sequence[Reply]:
         people.count_try(turn.tx, turn.contact, turn.now, window=WINDOW)
         return [Reply(turn.say.say(WRONG_CODE))]
     turn.office.refresh(turn.tx)
+    if not still_holds(turn, code):
+        return [Reply(turn.say.say(NOT_ANY_MORE))]
     linked = turn.contact.unit_id
     if linked is not None:
         return [Reply(turn.say.say(GROUP_LINKED if linked == code.unit_id else GROUP_TAKEN, unit=_unit(turn, linked)))]

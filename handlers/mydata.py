@@ -14,15 +14,14 @@ from bot.clock import ZONE, Clock
 from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.rules.access import FOCAL_POINT, OFFICER, STANDING_OFFICE, UNIT_HEAD
-from bot.store import held, outbox, people, seasons
+from bot.store import clusters, held, outbox, people, seasons
 from bot.store.engine import Tx
 from bot.store.held import Erased, Held
 from bot.store.outbox import Message
-from bot.store.roster import clusters
 from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, OCCURRENCE, PAPER, SELF_SCORE, Asked, Focus, Office, Turn
 from handlers import consent
-from handlers.functions import CLUSTER, called
+from handlers.functions import called, where
 
 KIND = "mydata"
 ZIP = "application/zip"
@@ -30,7 +29,7 @@ FILE = "du-lieu-cua-toi.zip"
 SHEETS, PLAIN = "du-lieu.xlsx", "du-lieu.json"
 LISTED = 8  # pieces of one kind in the answer; all of them are in the files
 SURE = "chac"
-WRITTEN_TO = (OFFICER, FOCAL_POINT, UNIT_HEAD)
+COLLEAGUES = (OFFICER, FOCAL_POINT, UNIT_HEAD)
 """Who is told at the unit itself that a function is vacant; above it, the standing office."""
 OWN_FORMS: Mapping[str, str] = {
     SELF_SCORE: mark("scorecard"),
@@ -90,11 +89,16 @@ VACANT = mark(
 )
 
 
+# As the workbook writes them, for whoever opens it at home.
+LANGUAGES = {"vi": "tiếng Việt", "en": "tiếng Anh"}
+REACHED = {"ok": "nhắn tới được", "blocked": "đã chặn Khéo", "gone": "không nhắn tới được"}
+
+
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/dulieu: in short as an answer, whole as an archive."""
     if turn.person is None:
         raise NotAllowed(NO_RIGHT)
-    mine = held.on(turn.tx, turn.person.id)
+    mine = held.on(turn.tx, turn.person.id, turn.today)
     say = turn.say
     lines = [
         say.say(NAME, name=mine.name, since=_day(mine.since)),
@@ -130,7 +134,7 @@ def erase(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if asked.words == ("giu",) and not asked.text:
         return [Reply(turn.say.say(KEPT))]
     if asked.words != (SURE,) or asked.text:
-        return [_asked_again(turn, held.on(turn.tx, turn.person.id))]
+        return [_asked_again(turn, held.on(turn.tx, turn.person.id, turn.today))]
     return [_erased(turn, turn.person.id)]
 
 
@@ -172,14 +176,13 @@ def _tell_units(turn: Turn, gone: Erased) -> None:
         unit = turn.office.units.get(unit_id)
         if unit is None:
             continue
-        told = [c for _, c in people.contacts_of_units(turn.tx, [unit.id], *WRITTEN_TO, on=turn.today)]
+        told = [c for _, c in people.contacts_of_units(turn.tx, [unit.id], *COLLEAGUES, on=turn.today)]
         above = people.contacts_of_units(turn.tx, [unit.id, *unit.above], STANDING_OFFICE, on=turn.today)
         told += [c for _, c in above]
         told += [c for c in people.groups(turn.tx) if c.unit_id == unit.id]
         cause = f"vacant:{unit.id}:{function}:{turn.now.timestamp():.0f}"
         for contact in {contact.id: contact for contact in told}.values():
-            person = people.known(turn.tx, contact.person_id, turn.now) if contact.person_id is not None else None
-            say = language(person.language if person else "vi")
+            say = language(people.language_at(turn.tx, contact))
             words = say.say(VACANT, unit=unit.name, function=called(say, function), day=turn.today)
             outbox.add(
                 turn.tx,
@@ -221,10 +224,7 @@ def _roles(turn: Turn, mine: Held) -> str:
 
 
 def _place(tx: Tx, office: Office, say: Language, one: held.HeldRole) -> str:
-    """The name of the unit or the cluster for which it is held."""
-    if one.unit_id is not None:
-        return office.units[one.unit_id].name if one.unit_id in office.units else "–"
-    return next((say.say(CLUSTER, name=c.name) for c in clusters(tx) if c.id == one.cluster_id), "–")
+    return where(office, say, one, clusters.by_id(tx)) or "–"
 
 
 def _consent(say: Language, mine: Held) -> str:
@@ -278,7 +278,7 @@ def archive(office: Office, clock: Clock, tx: Tx, message: Message, person_id: i
     contact = people.contact_by_id(tx, message.address_id)
     if not contact.private or contact.person_id != person_id:
         raise LookupError("somebody else is reached there")
-    mine = held.on(tx, person_id)
+    mine = held.on(tx, person_id, clock.now().date())
     tables, plain = _tables(tx, office, mine), _plain(office, mine, clock.now())
 
     def make() -> bytes:
@@ -304,7 +304,7 @@ def _tables(tx: Tx, office: Office, mine: Held) -> list[tuple[str, list[str], li
 
     person: list[list[Any]] = [
         ["Họ tên", mine.name],
-        ["Ngôn ngữ", mine.language],
+        ["Ngôn ngữ", LANGUAGES.get(mine.language, mine.language)],
         ["Có trong hệ thống từ", _day(mine.since)],
         ["Dòng nhật ký có nhắc tới", mine.traces],
         ["Quyết định mang tên", mine.decisions],
@@ -321,7 +321,13 @@ def _tables(tx: Tx, office: Office, mine: Held) -> list[tuple[str, list[str], li
             "Địa chỉ",
             ["Kênh", "Số của cuộc trò chuyện", "Tình trạng", "Ưu tiên", "Từ ngày"],
             [
-                [say.channel(a.channel), a.chat, a.state, "có" if a.preferred else "", _day(a.since)]
+                [
+                    say.channel(a.channel),
+                    a.chat,
+                    REACHED.get(a.state, a.state),
+                    "có" if a.preferred else "",
+                    _day(a.since),
+                ]
                 for a in mine.addresses
             ],
         ),

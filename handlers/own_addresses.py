@@ -76,7 +76,7 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def _line(turn: Turn, n: int, way: Reach, first: int | None) -> str:
-    line = turn.say.say(LINE, n=n, channel=turn.say.channel(way.channel), since=way.since.date())
+    line = turn.say.say(LINE, n=n, channel=turn.say.channel(way.channel), since=way.since.astimezone(ZONE).date())
     if way.id == turn.contact.id:
         line += turn.say.say(HERE)
     if way.id == first:

@@ -41,6 +41,8 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if turn.person is None or not mine:
         raise NotAllowed(NO_RIGHT)
     chosen = _chosen(turn, asked, mine)
+    if not (asked.text or asked.words):  # what has ended needs nobody; it is shown when asked for
+        chosen = [unit for unit in chosen if unit.valid_to is None or unit.valid_to >= turn.today] or chosen
     ids = [unit.id for unit in chosen]
     held: dict[int, list[Held]] = {}
     for one in roster.at_units(turn.tx, ids, turn.now):

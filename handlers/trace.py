@@ -102,6 +102,7 @@ OBJECTS: Mapping[str, str] = {
     "unit": "{name}",
 }
 FIELDS: Mapping[str, str] = {
+    "address": mark("address"),
     "answers": mark("answers"),
     "award": mark("award asked for"),
     "carried_from": mark("carried over from"),
@@ -118,12 +119,14 @@ FIELDS: Mapping[str, str] = {
     "many": mark("number"),
     "milestone": mark("milestone"),
     "name": mark("name"),
+    "new": mark("new unit"),
     "note": mark("note"),
     "on": mark("day"),
     "parent": mark("under"),
     "person": mark("person"),
     "plan": mark("plan"),
     "points": mark("points"),
+    "post": mark("work there"),
     "reason": mark("reason"),
     "season": mark("season"),
     "source": mark("model that is copied"),

@@ -59,7 +59,7 @@ def related(turn: Turn, unit: Unit) -> tuple[tuple[Choice, ...], ...]:
 
 def last_seasons(turn: Turn, unit: Unit) -> list[tuple[Season, Plan]]:
     """Of each plan the last open season in which a unit that has ended took part; of one that lives none."""
-    if unit.valid_to is None or unit.valid_to >= turn.today:
+    if not unit.is_over(turn.today):
         return []
     of_plan: dict[str, Season] = {}
     for season in turn.office.seasons:  # by plan and year
@@ -70,17 +70,13 @@ def last_seasons(turn: Turn, unit: Unit) -> list[tuple[Season, Plan]]:
 
 def _has_story(turn: Turn, unit: Unit) -> bool:
     units = turn.office.units
-    return bool(units.history(unit.id) or units.came_of(unit.id) or _over(turn, unit))
-
-
-def _over(turn: Turn, unit: Unit) -> bool:
-    return unit.valid_to is not None and unit.valid_to < turn.today
+    return bool(units.history(unit.id) or units.came_of(unit.id) or unit.is_over(turn.today))
 
 
 def _in_a_row(turn: Turn, unit: Unit) -> list[Unit]:
     """The unit and those into which it was merged, as far as they have ended themselves."""
     line = [unit, *turn.office.units.merged_into(unit.id)]
-    return [u for at, u in enumerate(line) if at == 0 or _over(turn, u)]
+    return [u for at, u in enumerate(line) if at == 0 or u.is_over(turn.today)]
 
 
 def _became(turn: Turn, unit: Unit) -> list[str]:
@@ -101,7 +97,7 @@ def _became(turn: Turn, unit: Unit) -> list[str]:
         lines.append(
             turn.say.say(sentence, unit=own, into=", ".join(labels), day=parts[0].on, decision=parts[0].decision)
         )
-    elif unit.valid_to is not None and unit.valid_to < turn.today:
+    elif unit.is_over(turn.today):
         lines.append(turn.say.say(HAS_ENDED, unit=unit.name, last=unit.valid_to))
     return lines
 
@@ -124,7 +120,7 @@ def _unfinished(turn: Turn, unit: Unit) -> Sequence[drafts.Draft]:
     if not turn.private:
         return []
     units = turn.office.units
-    ended = [u for u in (unit, *units.origins(unit.id)) if _over(turn, u) and turn.can(Action.REGISTER, u.id)]
+    ended = [u for u in (unit, *units.origins(unit.id)) if u.is_over(turn.today) and turn.can(Action.REGISTER, u.id)]
     open_seasons = {season.id for season in turn.office.seasons}
     found = drafts.open_of_units(turn.tx, tuple(u.id for u in ended)) if ended else []
     return drafts.begun(turn.tx, [d for d in found if d.season_id in open_seasons])[:DRAFTS_SHOWN]

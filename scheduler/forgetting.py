@@ -32,6 +32,8 @@ class Forgetting:
         now = self._clock.now()
         await self._store.write(lambda tx: retention.let_go_of_messages(tx, self._days, now))
         await self.files()
+        if not await asyncio.to_thread(self._store.empty_log):
+            log.info("the database's log is in use; it is emptied next time")
 
     async def files(self) -> int:
         """Remove the files that are to go; returns how many went."""

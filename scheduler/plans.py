@@ -57,8 +57,7 @@ def tell(tx: Tx, office: Office, look: Look, now: datetime, real: float) -> int:
     known = people.contacts_of_units(tx, list(office.units), ADMINISTRATOR, on=now.date())
     found = {contact.id: contact for _, contact in known}
     for contact in found.values():
-        person = people.known(tx, contact.person_id, now) if contact.person_id is not None else None
-        say = language(person.language if person else "vi")
+        say = language(people.language_at(tx, contact))
         for cause, reply in _news(look, say):
             row = outbox.add(
                 tx, contact.id, "notice", f"plan:{cause}:{contact.id}", reply.as_json(), now, not_before=real

@@ -15,7 +15,7 @@ from bot.store.addresses import Reach
 from bot.store.engine import Tx
 from bot.store.people import Contact
 from bot.store.roster import Held
-from bot.texts import Language, language, mark
+from bot.texts import language, mark
 from bot.turn import Office
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ def tell(tx: Tx, office: Office, now: datetime, real: float) -> int:
     for lost in addresses.lost_since(tx, now - LOOKED_BACK):
         assert lost.state_at is not None
         for contact, sentence, units in _news(tx, office, lost, now):
-            say = language(_language(tx, contact, now))
+            say = language(people.language_at(tx, contact))
             said = say.say(
                 sentence,
                 name=_name(tx, lost, now),
@@ -50,16 +50,12 @@ def tell(tx: Tx, office: Office, now: datetime, real: float) -> int:
                 since=lost.state_at.astimezone(ZONE),
                 channel=say.channel(lost.channel),
             )
-            reply = Reply(f"{said}\n{_how(say)}", title=say.say(TITLE))
+            reply = Reply(f"{said}\n{say.say(ROSTER)}", title=say.say(TITLE))
             cause = f"unreached:{lost.id}:{lost.state_at.timestamp():.0f}:{contact.id}"
             made += outbox.add(tx, contact.id, "notice", cause, reply.as_json(), now, not_before=real) is not None
     if made:
         log.info("told that somebody is out of reach", messages=made)
     return made
-
-
-def _how(say: Language) -> str:
-    return say.say(ROSTER)
 
 
 def _news(tx: Tx, office: Office, lost: Reach, now: datetime) -> Iterable[tuple[Contact, str, list[int]]]:
@@ -104,8 +100,3 @@ def _said_no(tx: Tx, person_id: int) -> bool:
 def _name(tx: Tx, lost: Reach, now: datetime) -> str:
     person = people.known(tx, lost.person_id, now) if lost.person_id is not None else None
     return person.name if person is not None else ""
-
-
-def _language(tx: Tx, contact: Contact, now: datetime) -> str:
-    person = people.known(tx, contact.person_id, now) if contact.person_id is not None else None
-    return person.language if person is not None else "vi"

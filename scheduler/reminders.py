@@ -224,7 +224,7 @@ class Reminding:
         late = self._office.still_owing(tx, season, milestone, reached)
         if not late:
             return None
-        say = language(_language(tx, contact, now))
+        say = language(people.language_at(tx, contact))
         group = not contact.private
         reply = self._text(tx, say, season, milestone, course.due, step, now.date(), reached, late, group=group)
         return _with_tasks(tx, contact, reply, say)
@@ -240,7 +240,7 @@ class Reminding:
         reached = self._reached(tx, contact, season, milestone, course)
         late = self._office.still_owing(tx, season, milestone, reached)
         now = self._clock.now()
-        say = language(_language(tx, contact, now))
+        say = language(people.language_at(tx, contact))
         reply = self._text(tx, say, season, milestone, course.due, step, now.date(), reached, late, group=True)
         return replace(reply, edits=edits)
 
@@ -389,11 +389,6 @@ def _with_tasks(tx: Tx, contact: Contact, reply: Reply, say: Language) -> Reply:
     focus.options, focus.lettered = [[tasks.label, tasks.token]], False
     people.remember_focus(tx, contact.id, focus.as_json())
     return replace(reply, choices=((tasks,),))
-
-
-def _language(tx: Tx, contact: Contact, now: datetime) -> str:
-    person = people.known(tx, contact.person_id, now) if contact.person_id is not None else None
-    return person.language if person else "vi"
 
 
 def _listed(say: Language, names: Sequence[str]) -> str:

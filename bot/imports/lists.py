@@ -14,7 +14,7 @@ from bot.imports.columns import Kind, Listed, listed
 from bot.imports.finding import Finding, blocking
 from bot.imports.reading import sheets
 from bot.imports.standing import Standing
-from bot.store import imports, roster
+from bot.store import clusters, imports
 from bot.store import people as store_people
 from bot.store.engine import Tx
 from bot.texts import Language, mark
@@ -108,7 +108,7 @@ def standing(
 ) -> Standing:
     """What stands now; by `may_enter` and `may_give` whoever enters the list is held to what they could do by hand."""
     kinds = {one.id: one.name for plan in office.plans.values() for one in plan.unit_kinds}
-    known = {one.id: one for one in roster.clusters(tx)}
+    known = clusters.by_id(tx)
     return Standing(office.units, today, kinds, imports.held(tx), known, may_enter, may_give)
 
 

@@ -18,6 +18,7 @@ from bot.imports.lists import Checked, Issued
 from bot.imports.reading import LARGEST, TOO_LARGE, megabytes
 from bot.imports.template import CODES_FILE, FILES, template, with_codes
 from bot.operator.store import with_store
+from bot.store import imports
 from bot.store.engine import Tx
 from bot.store.people import CODE_DAYS
 from bot.texts import Language, language, mark
@@ -78,6 +79,9 @@ def _bring(given: argparse.Namespace, say: Language) -> int:
     now = Clock().now()
 
     def work(office: Office, tx: Tx) -> str:
+        if given.apply:
+            imports.alone(tx)
+            office.refresh(tx)
         standing = lists.standing(office, tx, now.date())
         checked = lists.check(found, standing, hashlib.sha256(data).hexdigest())
         lines = findings_of(say, checked)

@@ -14,11 +14,12 @@ from bot.config import settings
 from bot.errors import KheoError
 from bot.operator.store import tops, unit_named, with_store
 from bot.rules.access import ADMINISTRATOR, FUNCTIONS, OFFICER
-from bot.store import addresses, invitations, outbox, people, roster
+from bot.store import addresses, clusters, invitations, outbox, people, roster
 from bot.store.addresses import Reach
+from bot.store.clusters import Cluster
 from bot.store.engine import Tx
 from bot.store.invitations import Invitation
-from bot.store.roster import Cluster, Held
+from bot.store.roster import Held
 from bot.texts import Language, language, mark
 from bot.turn import Office
 from bot.vietnamese import fold
@@ -169,7 +170,7 @@ def _list(given: argparse.Namespace) -> int:
         unit_id = unit_named(office, given.unit).id if given.unit else None
         held = [o for o in roster.everybody(tx, now) if unit_id in (None, o.unit_id)]
         ways = addresses.of_people(tx, {one.person_id for one in held})
-        known = _clusters(tx)
+        known = clusters.by_id(tx)
         lines = [
             say.say(
                 PERSON_LINE,
@@ -286,7 +287,7 @@ def _placed(office: Office, tx: Tx, given: argparse.Namespace) -> tuple[int | No
     if not given.cluster:
         unit = unit_named(office, given.unit)
         return unit.id, None, unit.name
-    known = roster.clusters(tx)
+    known = clusters.every(tx)
     found = [one for one in known if one.code == given.cluster or fold(one.name) == fold(given.cluster)]
     if len(found) != 1:
         among = ", ".join(f"{one.code} ({one.name})" for one in known) or "none yet"
@@ -296,12 +297,8 @@ def _placed(office: Office, tx: Tx, given: argparse.Namespace) -> tuple[int | No
     return None, found[0].id, found[0].name
 
 
-def _clusters(tx: Tx) -> dict[int, Cluster]:
-    return {one.id: one for one in roster.clusters(tx)}
-
-
 def _functions(office: Office, tx: Tx, say: Language, held: Iterable[Held]) -> str:
-    known = _clusters(tx)
+    known = clusters.by_id(tx)
     return ", ".join(f"{called(say, one.function)} – {where(office, say, one, known)}" for one in held)
 
 

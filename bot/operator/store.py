@@ -44,15 +44,8 @@ def with_store(work: Callable[[Office, Tx], str]) -> int:
 def tops(office: Office, now: datetime) -> list[units.Unit]:
     """The units of that moment above which there is none of that moment."""
     today = now.date()
-
-    def stands(u: units.Unit | None) -> bool:
-        return u is not None and (u.valid_from is None or u.valid_from <= today) and not _is_over(u, today)
-
-    return [u for u in office.units.values() if stands(u) and not stands(office.units.get(u.parent_id or 0))]
-
-
-def _is_over(u: units.Unit, today: date) -> bool:
-    return u.valid_to is not None and u.valid_to < today
+    there = {u.id for u in office.units.values() if u.lives_on(today)}
+    return [u for u in office.units.values() if u.id in there and u.parent_id not in there]
 
 
 def unit_named(office: Office, named: str) -> units.Unit:
@@ -71,6 +64,10 @@ def unit_named(office: Office, named: str) -> units.Unit:
     if found.one is not None:
         return office.units[found.one.id]
     several = [office.units[u.id] for u in found.several]
+    today = Clock().now().date()
+    standing = [u for u in several if u.valid_to is None or u.valid_to >= today]
+    if len(standing) == 1 and not found.doubt:  # a namesake that has ended is named by its code
+        return standing[0]
     among = ", ".join(map(_told_apart, several)) or ", ".join(u.name for u in office.units.values())
     raise KheoError(
         f"“{named}” is not one unit. Known: {among or 'none yet – open a season first: kheo season open PLAN YEAR'}."

@@ -342,7 +342,7 @@ def _clusters(given: argparse.Namespace) -> int:
 
 def _cluster(tx: Tx, say: Language, known: Units, one: Cluster, today: date) -> str:
     members = [known[id] for id in one.units if id in known]
-    named = [u.name if u.valid_to is None or u.valid_to >= today else say.say(HAS_ENDED, name=u.name) for u in members]
+    named = [u.name if not u.is_over(today) else say.say(HAS_ENDED, name=u.name) for u in members]
     after = [name for _, name in clusters.overseers(tx, one.id, today)]
     overseen = say.say(LOOKED_AFTER, names=", ".join(after)) if after else ""
     return say.say(CLUSTER, code=one.code, name=one.name, units=", ".join(named) or "–", overseers=overseen)

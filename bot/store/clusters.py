@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 
 from bot.chat import readable
 from bot.errors import Misunderstood
@@ -16,6 +16,7 @@ from bot.rules.access import OVERSEER
 from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_once, insert_row
+from bot.store.people import held_on
 from bot.store.tables import cluster, cluster_unit, person, role
 from bot.store.units import Units, load
 from bot.texts import mark
@@ -50,6 +51,10 @@ def every(tx: Tx) -> list[Cluster]:
     return [Cluster(r.id, r.code, r.name, tuple(members.get(r.id, ()))) for r in rows]
 
 
+def by_id(tx: Tx) -> dict[int, Cluster]:
+    return {one.id: one for one in every(tx)}
+
+
 def coded(tx: Tx, code: str) -> Cluster | None:
     """The cluster with that code."""
     return next((one for one in every(tx) if one.code == code.strip()), None)
@@ -82,7 +87,7 @@ def change(
     tx: Tx, id: int, now: datetime, *, add: Collection[int] = (), remove: Collection[int] = (), name: str = ""
 ) -> bool:
     """Put units in, take units out, give another name; False if all that was so before."""
-    there = next((one for one in every(tx) if one.id == id), None)
+    there = by_id(tx).get(id)
     if there is None:
         raise Misunderstood(NO_CLUSTER)
     _known(tx, add)
@@ -133,8 +138,7 @@ def overseers(tx: Tx, id: int, on: date) -> list[tuple[int, str]]:
         .where(
             role.c.cluster_id == id,
             role.c.function == OVERSEER,
-            or_(role.c.valid_from.is_(None), role.c.valid_from <= on),
-            or_(role.c.valid_to.is_(None), role.c.valid_to >= on),
+            held_on(on),
         )
         .order_by(role.c.id)
     ).all()

@@ -125,6 +125,10 @@ class Store:
         put(Job(work, future, loop))
         return await future
 
+    def empty_log(self) -> bool:
+        """Leave nothing that was erased in the log of a SQLite file; False if that has to wait. Not on an event loop."""
+        return self.dialect != "sqlite" or sqlite.empty_log(Path(self.url.database or ""))
+
     def _check_open(self) -> None:
         if self._closed:
             raise StoreDown(_ENDING)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import psycopg
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, and_, case, exists, func, or_, select
+from sqlalchemy import Engine, and_, case, exists, func, select
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreDown
 from bot.store import postgres, sqlite, whole
 from bot.store.engine import Tx, understood
 from bot.store.line import plain
+from bot.store.people import held_on
 from bot.store.tables import address, audit, audit_seal, draft_event, inbox, outbox, person, role, unwanted
 
 MOST = 20  # faults of a file that are named; a damaged one has thousands
@@ -136,11 +137,9 @@ def unsealed(tx: Tx) -> tuple[int, datetime | None]:
 
 def out_of_reach(tx: Tx, now: datetime) -> tuple[int, int]:
     """How many people with a function have addresses and none that works; how many groups are lost."""
-    today = now.date()
     holds = exists().where(
         role.c.person_id == person.c.id,
-        or_(role.c.valid_from.is_(None), role.c.valid_from <= today),
-        or_(role.c.valid_to.is_(None), role.c.valid_to >= today),
+        held_on(now.date()),
     )
     theirs = and_(address.c.person_id == person.c.id, address.c.private)
     people = tx.execute(

@@ -141,8 +141,8 @@ class Erased:
     vacant: tuple[tuple[str, int], ...]
 
 
-def on(tx: Tx, person_id: int) -> Held:
-    """All that is held on the person."""
+def on(tx: Tx, person_id: int, today: date) -> Held:
+    """All that is held on the person; by `today` it shows which functions they have given up."""
     row = tx.execute(select(person).where(person.c.id == person_id)).one()
     places = tuple(
         HeldAddress(r.id, r.channel, r.chat, r.state, r.preferred, r.created_at) for r in _addresses(tx, person_id)
@@ -163,7 +163,7 @@ def on(tx: Tx, person_id: int) -> Held:
         roles=tuple(HeldRole(r.function, r.unit_id, r.cluster_id, r.valid_from, r.valid_to) for r in roles),
         addresses=places,
         consents=tuple(consents.every(tx, person_id)),
-        drafts=tuple(_drafts(tx, person_id)),
+        drafts=tuple(_drafts(tx, person_id, today)),
         papers=tuple(HeldPaper(r.id, r.form, r.unit_id, r.season_id, r.version, r.at) for r in papers),
         files=tuple(_files(tx, person_id)),
         said=tuple((r.at, r.content["text"]) for r in words if r.content.get("text")),
@@ -179,7 +179,7 @@ def erase(tx: Tx, person_id: int, now: datetime) -> Erased:
     Their functions end, their addresses are nobody's and lead nowhere, their own unsigned drafts lose their answers. The
     name stays where it stands on something; the trace keeps its references, which are numbers.
     """
-    held = on(tx, person_id)
+    held = on(tx, person_id, now.date())
     places = [place.id for place in held.addresses]
     vacant = _end_roles(tx, person_id, now)
     lost = _empty_drafts(tx, held, now)
@@ -225,7 +225,9 @@ def _addresses(tx: Tx, person_id: int) -> Sequence[Any]:
     return tx.execute(select(address).where(address.c.person_id == person_id).order_by(address.c.id)).all()
 
 
-def _drafts(tx: Tx, person_id: int) -> Iterable[HeldDraft]:
+def _drafts(tx: Tx, person_id: int, today: date) -> Iterable[HeldDraft]:
+    """Unfinished forms in which the person has a share. What they left to a unit with their function is the unit's own."""
+    given_up = _given_up(tx, person_id, today)
     touched = select(draft_event.c.draft_id).where(draft_event.c.person_id == person_id)
     rows = tx.execute(
         select(draft)
@@ -238,8 +240,17 @@ def _drafts(tx: Tx, person_id: int) -> Iterable[HeldDraft]:
         ).all()
         counted: Mapping[int | None, int] = {row[0]: row[1] for row in by}
         mine = counted.get(person_id, 0)
-        shared = r.opened_by != person_id or any(who not in (None, person_id) for who in counted)
+        shared = (
+            r.opened_by != person_id or r.unit_id in given_up or any(who not in (None, person_id) for who in counted)
+        )
         yield HeldDraft(r.id, r.form, r.unit_id, r.season_id, r.state, r.opened_at, r.touched_at, mine, shared)
+
+
+def _given_up(tx: Tx, person_id: int, today: date) -> set[int]:
+    """The units at which the person's every function has ended."""
+    rows = tx.execute(select(role.c.unit_id, role.c.valid_to).where(role.c.person_id == person_id)).all()
+    held = {r.unit_id for r in rows if r.valid_to is None or r.valid_to >= today}
+    return {r.unit_id for r in rows if r.unit_id is not None} - held
 
 
 def _files(tx: Tx, person_id: int) -> Iterable[HeldFile]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_row
 from bot.store.tables import person, role, unit
+
+_ENTERING = 0x4B68656F + 3  # on PostgreSQL one enters lists at a time: two would not see each other's people
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ def held(tx: Tx) -> tuple[Held, ...]:
         .order_by(role.c.id)
     ).all()
     return tuple(Held(*row) for row in rows)
+
+
+def alone(tx: Tx) -> None:
+    """Until this work ends nobody else enters a list: what is looked at after this is what will be written to."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(_ENTERING)))
 
 
 def enter_unit(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, insert, or_, select, update
 
 from bot.chat import Address
 from bot.rules.access import Actor, Grant
@@ -53,6 +53,8 @@ class Person:
     name: str
     language: str
     grants: tuple[Grant, ...] = field(default_factory=tuple)
+    agreed_to: str = ""
+    """The version of the notice on their data to which their last word was yes; empty if it was no, or none."""
 
     @property
     def actor(self) -> Actor:
@@ -83,7 +85,15 @@ _REMEMBER = Prepared(
 )
 _KNOWN = Prepared(
     select(person.c.id, person.c.name, person.c.language, role.c.function, role.c.unit_id, role.c.cluster_id)
-    .add_columns(unit.c.valid_to.label("last_day"))
+    .add_columns(
+        unit.c.valid_to.label("last_day"),
+        select(case((consent.c.given, consent.c.version)))
+        .where(consent.c.person_id == person.c.id)
+        .order_by(consent.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("agreed_to"),
+    )
     .select_from(
         person.outerjoin(
             role,
@@ -128,6 +138,13 @@ def contact(tx: Tx, at: Address) -> Contact | None:
 
 def contact_by_id(tx: Tx, id: int) -> Contact:
     return _contact(tx.execute(select(address).where(address.c.id == id)).one())
+
+
+def language_at(tx: Tx, contact: Contact) -> str:
+    """What is spoken there: the person's language, to a stranger the one that their platform names, in a group Vietnamese."""
+    if contact.person_id is None:
+        return contact.language if contact.private else "vi"
+    return str(tx.execute(select(person.c.language).where(person.c.id == contact.person_id)).scalar_one())
 
 
 def greet(tx: Tx, at: Address, *, private: bool, name: str, language: str, now: datetime) -> Contact:
@@ -249,9 +266,18 @@ def enter(tx: Tx, name: str, now: datetime, language: str = "vi") -> int:
 
 
 def grant(
-    tx: Tx, person_id: int, function: str, now: datetime, *, unit_id: int | None = None, cluster_id: int | None = None
+    tx: Tx,
+    person_id: int,
+    function: str,
+    now: datetime,
+    *,
+    unit_id: int | None = None,
+    cluster_id: int | None = None,
+    until: date | None = None,
 ) -> bool:
-    """From that day on the person holds the function there; False if they do already."""
+    """From that day on, and until another where one is given, the person holds the function there; False if they do
+    already.
+    """
     today = now.date()
     same = select(role.c.id).where(
         role.c.person_id == person_id,
@@ -264,10 +290,17 @@ def grant(
         return False
     tx.execute(
         insert(role).values(
-            person_id=person_id, unit_id=unit_id, cluster_id=cluster_id, function=function, valid_from=today
+            person_id=person_id,
+            unit_id=unit_id,
+            cluster_id=cluster_id,
+            function=function,
+            valid_from=today,
+            valid_to=until,
         )
     )
-    after = {"function": function, "unit": unit_id, "cluster": cluster_id}
+    after: dict[str, Any] = {"function": function, "unit": unit_id, "cluster": cluster_id}
+    if until is not None:
+        after["valid_to"] = until.isoformat()
     audit.note(tx, "role.granted", f"person:{person_id}", at=now, about=unit_id, after=after)
     return True
 
@@ -279,7 +312,7 @@ def known(tx: Tx, id: int, now: datetime) -> Person | None:
     if not rows:
         return None
     grants = tuple(grant for row in rows if row.function is not None for grant in _grants(tx, row, today))
-    return Person(rows[0].id, rows[0].name, rows[0].language, grants)
+    return Person(rows[0].id, rows[0].name, rows[0].language, grants, rows[0].agreed_to or "")
 
 
 def _grants(tx: Tx, held: Any, today: date) -> list[Grant]:
@@ -297,13 +330,11 @@ def _is_over(last_day: date | None, today: date) -> bool:
     return last_day is not None and last_day < today
 
 
-def contacts_of_units(
-    tx: Tx, unit_ids: Iterable[int], *functions: str, on: date | None = None
-) -> list[tuple[int, Contact]]:
-    """(unit id, private contact) of everybody who holds one of the functions there and can be reached, but for those who
-    have said no to the notice on their data: they are not written to unasked.
+def contacts_of_units(tx: Tx, unit_ids: Iterable[int], *functions: str, on: date) -> list[tuple[int, Contact]]:
+    """(unit id, private contact) of everybody who holds one of the functions there on that day and can be reached, but
+    for those who have said no to the notice on their data: they are not written to unasked.
 
-    On that day, where one is given; else whoever held it at any time. Each at the address that they prefer, else at the oldest of those where messages still arrive.
+    Each at the address that they prefer, else at the oldest of those where messages still arrive.
     """
     rows = tx.execute(
         select(role.c.unit_id.label("held_at"), address)
@@ -311,7 +342,7 @@ def contacts_of_units(
         .where(
             role.c.unit_id.in_(list(unit_ids)),
             role.c.function.in_(functions),
-            *([] if on is None else [_held_on(on)]),
+            held_on(on),
             address.c.private.is_(True),
             address.c.state == "ok",
             ~_said_no(role.c.person_id),
@@ -324,7 +355,7 @@ def contacts_of_units(
     return [(row.held_at, _contact(row)) for row in first.values()]
 
 
-def _held_on(day: date) -> ColumnElement[bool]:
+def held_on(day: date) -> ColumnElement[bool]:
     return and_(
         or_(role.c.valid_from.is_(None), role.c.valid_from <= day),
         or_(role.c.valid_to.is_(None), role.c.valid_to >= day),

@@ -28,7 +28,7 @@ class Prepared:
     """A statement with `bindparam`s and without lists that expand; `keys` are an insert's columns.
 
     SQLAlchemy compiles it and says how values are written and read, so that both ways store and return the same. What
-    is saved is the way through its execution: some 60 µs a statement, and a turn has ten.
+    is saved is the way through its execution: some 60 µs a statement, and a turn has nine.
     """
 
     def __init__(self, statement: Executable, *keys: str) -> None:

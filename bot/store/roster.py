@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
+from bot.errors import Misunderstood
 from bot.rules.access import ADMINISTRATOR
 from bot.store import audit, people
 from bot.store.engine import Tx
-from bot.store.tables import address, cluster, cluster_unit, person, role
+from bot.store.tables import address, cluster_unit, person, role
+from bot.texts import mark
+
+MEANWHILE = mark("Somebody else ended or handed over the same functions a moment ago; nothing was changed by you.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +31,6 @@ class Held:
     cluster_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Units that are looked after together."""
-
-    id: int
-    code: str
-    name: str
-    units: tuple[int, ...]
-
-
-def _holds(today: date) -> ColumnElement[bool]:
-    return and_(
-        or_(role.c.valid_from.is_(None), role.c.valid_from <= today),
-        or_(role.c.valid_to.is_(None), role.c.valid_to >= today),
-    )
-
-
 _HELD = select(
     role.c.id, role.c.person_id, person.c.name, role.c.function, role.c.unit_id, role.c.cluster_id
 ).join_from(role, person, person.c.id == role.c.person_id)
@@ -56,41 +43,35 @@ def _read(tx: Tx, *where: ColumnElement[bool]) -> list[Held]:
 
 def at_units(tx: Tx, unit_ids: Iterable[int], now: datetime) -> list[Held]:
     """Every function that is held at these units today."""
-    return _read(tx, role.c.unit_id.in_(list(unit_ids)), _holds(now.date()))
+    return _read(tx, role.c.unit_id.in_(list(unit_ids)), people.held_on(now.date()))
 
 
 def over_clusters(tx: Tx, unit_ids: Iterable[int], now: datetime) -> list[Held]:
     """Every function that is held today for a cluster with one of these units in it."""
     those = select(cluster_unit.c.cluster_id).where(cluster_unit.c.unit_id.in_(list(unit_ids)))
-    return _read(tx, role.c.cluster_id.in_(those), _holds(now.date()))
+    return _read(tx, role.c.cluster_id.in_(those), people.held_on(now.date()))
 
 
 def of_person(tx: Tx, person_id: int, now: datetime) -> list[Held]:
     """Every function that the person holds today."""
-    return _read(tx, role.c.person_id == person_id, _holds(now.date()))
+    return _read(tx, role.c.person_id == person_id, people.held_on(now.date()))
 
 
 def everybody(tx: Tx, now: datetime) -> list[Held]:
     """Every function that anybody holds today."""
-    return _read(tx, _holds(now.date()))
-
-
-def clusters(tx: Tx) -> list[Cluster]:
-    """All clusters with their units."""
-    members: dict[int, list[int]] = {}
-    for row in tx.execute(select(cluster_unit).order_by(cluster_unit.c.unit_id)).all():
-        members.setdefault(row.cluster_id, []).append(row.unit_id)
-    rows = tx.execute(select(cluster).order_by(cluster.c.id)).all()
-    return [Cluster(row.id, row.code, row.name, tuple(members.get(row.id, ()))) for row in rows]
+    return _read(tx, people.held_on(now.date()))
 
 
 def end(tx: Tx, held: Iterable[Held], now: datetime) -> None:
     """These functions end now: from this moment on they give no right. What was open at their addresses is let go of;
-    drafts are the unit's and stay.
+    drafts are the unit's and stay. Misunderstood, if somebody was faster.
     """
     yesterday = now.date() - timedelta(days=1)
-    ended = list(held)
-    tx.execute(update(role).where(role.c.id.in_([one.role_id for one in ended])).values(valid_to=yesterday))
+    ended = list({one.role_id: one for one in held}.values())
+    still = or_(role.c.valid_to.is_(None), role.c.valid_to > yesterday)
+    those = role.c.id.in_([one.role_id for one in ended])
+    if tx.execute(update(role).where(those, still).values(valid_to=yesterday)).rowcount != len(ended):
+        raise Misunderstood(MEANWHILE)
     for id in sorted({one.person_id for one in ended}):
         tx.execute(update(address).where(address.c.person_id == id).values(focus={}))
         before = [[one.function, one.unit_id, one.cluster_id] for one in ended if one.person_id == id]
@@ -99,11 +80,16 @@ def end(tx: Tx, held: Iterable[Held], now: datetime) -> None:
 
 
 def hand_over(tx: Tx, held: Sequence[Held], to: int | None, now: datetime) -> None:
-    """End these functions and give the same to the other person (None: to nobody yet), in one act."""
+    """End these functions and give the same to the other person (None: to nobody yet), in one act: until the same
+    day, where there is one.
+    """
+    ids = [one.role_id for one in held]
+    last_days = {r.id: r.valid_to for r in tx.execute(select(role.c.id, role.c.valid_to).where(role.c.id.in_(ids)))}
     end(tx, held, now)
     for one in held if to is not None else ():
         assert to is not None
-        people.grant(tx, to, one.function, now, unit_id=one.unit_id, cluster_id=one.cluster_id)
+        until = last_days[one.role_id]
+        people.grant(tx, to, one.function, now, unit_id=one.unit_id, cluster_id=one.cluster_id, until=until)
 
 
 def unseated(tx: Tx) -> list[int]:

@@ -118,6 +118,16 @@ class Place:
         log.error("the database file %s had been removed; it was put back whole, nothing is lost", self.path)
 
 
+def empty_log(path: Path) -> bool:
+    """Bring everything into the file and leave nothing in its write-ahead log; False while somebody is still reading."""
+    raw = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+    try:
+        busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        raw.close()
+    return not busy
+
+
 def open_engine(path: Path, place: Place | None = None) -> Engine:
     """An engine whose connections are in the driver's autocommit mode, durable (WAL, synchronous=FULL), keys enforced.
 
@@ -150,6 +160,7 @@ def _connect(path: Path, place: Place) -> sqlite3.Connection:
             raise StoreDown(f"{path} lies on a disk that cannot carry SQLite's WAL: use a local disk (KHEO_DATA)")
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute("PRAGMA secure_delete = ON")  # what is erased is not left lying in free pages
         raw.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
         place.opened = place.opened or place.found()
     except BaseException:

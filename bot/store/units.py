@@ -75,6 +75,10 @@ class Unit:
         """Whether it is there on that day."""
         return self.lives_within(day, day)
 
+    def is_over(self, day: date) -> bool:
+        """Whether it has ended before that day."""
+        return self.valid_to is not None and self.valid_to < day
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

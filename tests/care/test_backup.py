@@ -67,8 +67,7 @@ def url_in(folder: Path) -> str:
     return f"sqlite:///{folder / 'kheo.db'}"
 
 
-@pytest.mark.parametrize("other", KINDS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "other"), [KINDS, KINDS[::-1]])
 async def test_a_backup_beside_a_writer_comes_back_whole_and_the_talk_goes_on(
     tmp_path: Path, new_url: NewUrl, kind: str, other: str
 ) -> None:

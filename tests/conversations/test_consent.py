@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.rules.access import OFFICER
-from bot.store import consents, people
+from bot.rules.access import OFFICER, STANDING_OFFICE
+from bot.store import consents, people, roster
 from bot.store.tables import consent, draft, draft_event, unwanted, web_message
 from handlers import consent as notice
 from tests.talk import Speaker, in_group
@@ -190,3 +190,18 @@ async def test_a_forged_yes_of_another_version_is_none(here: World, mai: Speaker
     assert await said(here, mai) == []
     await mai.says("/dongy có").hears("Lưu những gì")
     assert await said(here, mai) == []
+
+
+@WEB
+async def test_a_link_with_a_code_is_no_way_around_it(here: World, mai: Speaker) -> None:
+    await mai.picks("Tôi không đồng ý").hears("")
+    made, before = (
+        here.app.clock.now(),
+        await here.app.store.read(lambda tx: roster.everybody(tx, here.app.clock.now())),
+    )
+    code = await here.app.store.write(
+        lambda tx: people.make_code(tx, made, unit_id=mai.unit_id, function=STANDING_OFFICE)
+    )
+    await mai.opens(code).hears("chưa đồng ý")
+    assert await here.app.store.read(lambda tx: roster.everybody(tx, made)) == before
+    assert await here.app.store.read(lambda tx: people.find_code(tx, code, made)), "it is not spent"

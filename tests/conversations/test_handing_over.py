@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE
+from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE, UNIT_HEAD
 from bot.store import outbox, people, roster, tables
 from bot.store.tables import address, audit, draft, join_code, role
+from tests.databases import postgres, postgres_url, ready_postgres  # noqa: F401
 from tests.talk import Speaker
-from tests.world import DISTRICT, World
+from tests.world import DISTRICT, World, world
 
 HUNG, THANG = "van-ninh.van-hung", "van-ninh.van-thang"
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 NO_RIGHT = "Đồng chí chưa được phân quyền"
-CODE = re.compile(r"Mã dùng một lần: ([A-Z2-9]{8})")
+CODE = re.compile(r"Mã mời: ([A-Z2-9]{8})")
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ async def test_somebody_new_takes_over_and_the_draft_goes_on(here: World, bay: S
     await bay.picks("Trần Thị Lan").hears("cán bộ phụ trách – xã Vạn Hưng", "Ai nhận bàn giao?", "Chưa có người thay")
     await bay.says("Phạm Thị Bé").hears("Bàn giao từ Trần Thị Lan sang Phạm Thị Bé", "bản nháp", "Đúng không?")
     assert len(await held(here, lan.person_id)) == 1, "nothing before it is confirmed"
-    heard = await bay.picks("Đúng, bàn giao").hears("Đã bàn giao", "Mã dùng một lần", "Phạm Thị Bé – xã Vạn Hưng")
+    heard = await bay.picks("Đúng, bàn giao").hears("Đã bàn giao", "Mã mời", "Phạm Thị Bé – xã Vạn Hưng")
     await here.quiet()
     await lan.hears("Công việc của đồng chí trên Khéo đã được bàn giao")
     assert await held(here, lan.person_id) == []
@@ -179,3 +184,49 @@ async def test_one_hands_over_ones_own(here: World, bay: Speaker) -> None:
 
 async def _roles(here: World) -> list[Any]:
     return list(await here.app.store.read(lambda tx: tx.execute(select(role)).all()))
+
+
+@WEB
+async def test_who_handed_over_does_not_come_back_by_an_invitation_of_theirs(here: World, bay: Speaker) -> None:
+    tam = await here.person("Lê Thị Tám", DISTRICT, ADMINISTRATOR)
+    top = bay.unit_id
+    codes = []
+    for _ in range(2):
+        heard = await tam.forges(f"c:moi:u{top}:{ADMINISTRATOR}:ai").hears("/loimoi")
+        found = re.search(r": ([A-Z2-9]{8})\b", heard)
+        assert found
+        codes.append(found[1])
+    again = await here.stranger("Tám ở máy khác")
+    await again.says(codes[1]).hears("Mã hợp lệ")
+    root = await here.person("Võ Thị Gốc", DISTRICT, ADMINISTRATOR)
+    await root.forges(f"c:bangiao:p{tam.person_id}:khong:dung").hears("không còn quyền này")
+    await here.quiet()
+    await tam.says(f"/ma {codes[0]}").hears("vừa được dùng")
+    assert await held(here, tam.person_id) == []
+    await again.says("Lê Thị Tám Mới").hears("vừa được dùng")
+    administrators = await here.app.store.read(lambda tx: roster.everybody(tx, here.app.clock.now()))
+    assert [one.person_id for one in administrators if one.function == ADMINISTRATOR] == [root.person_id]
+
+
+async def test_handed_over_twice_at_the_same_moment(tmp_path: Path, postgres_url: str) -> None:  # noqa: F811
+    """On PostgreSQL two look at the same functions before either ends them: one of them is too late."""
+    async with world(tmp_path / "kheo", "web", database_url=postgres_url) as here:
+        lan = await here.person("Trần Thị Lan")
+        both = [await here.person(name) for name in ("Phạm Thị Bé", "Phạm Thị Cúc")]
+        now, met = here.app.clock.now(), threading.Barrier(2, timeout=5)
+
+        def give(to: int) -> Callable[[Any], None]:
+            def work(tx: Any) -> None:
+                found = roster.of_person(tx, lan.person_id, now)
+                met.wait()
+                people.grant(tx, to, UNIT_HEAD, now, unit_id=lan.unit_id)
+                roster.hand_over(tx, found, to, now)
+
+            return work
+
+        done = await asyncio.gather(
+            *(here.app.store.write(give(one.person_id)) for one in both), return_exceptions=True
+        )
+        assert sorted(type(one).__name__ for one in done) == ["Misunderstood", "NoneType"]
+        heads = await here.app.store.read(lambda tx: roster.everybody(tx, now))
+        assert sum(one.function == UNIT_HEAD for one in heads) == 1, "the late one leaves nothing behind"

@@ -134,9 +134,9 @@ async def test_it_can_be_left_and_an_old_button_enters_nothing(here: World, boss
     await boss.says("/nhapdanhsach").hears("gửi danh sách")
     await sends(boss, GROUPS[0], heard=(ENTER,))
     await sends(boss, GROUPS[1], heard=(ENTER,))
-    await boss.picks_old(ENTER).hears("Nút đó thuộc danh sách gửi trước đây")
+    await boss.picks_old(ENTER).hears("Danh sách đó đã được ghi, hoặc")
     await boss.picks("Bỏ").hears("Đã bỏ; không ghi gì.")
-    await boss.picks_old(ENTER).hears("Nút đó thuộc danh sách gửi trước đây")
+    await boss.picks_old(ENTER).hears("Danh sách đó đã được ghi, hoặc")
     assert not {GROUPS[0][0], GROUPS[1][0]} & set(await codes_in(here))
     await boss.sends_document("don-vi.xlsx", unit_book(GROUPS[0])).hears("hiện chưa mở bảng nào")
 
@@ -277,12 +277,12 @@ async def test_a_forged_button_enters_nothing(here: World, boss: Speaker) -> Non
     await boss.says("/nhapdanhsach").hears("gửi danh sách")
     await sends(boss, GROUPS[0], heard=(ENTER,))
     token = next(token for label, token in await options(here, boss) if label == ENTER)
-    await boss.forges(f"c:nhapdanhsach:ghi:{'0' * 16}:{'0' * 16}").hears("Nút đó thuộc danh sách gửi trước đây")
+    await boss.forges(f"c:nhapdanhsach:ghi:{'0' * 16}:{'0' * 16}").hears("Danh sách đó đã được ghi, hoặc")
     await boss.forges(token[:-16] + "0" * 16).hears("Trong lúc đó đã có thay đổi nên chưa ghi gì")
     lan = await here.person("Lan")
     await lan.forges(token).hears(NO_RIGHT)
     other = await here.person("Hùng", DISTRICT, ADMINISTRATOR)
-    await other.forges(token).hears("Nút đó thuộc danh sách gửi trước đây")
+    await other.forges(token).hears("Danh sách đó đã được ghi, hoặc")
     assert GROUPS[0][0] not in await codes_in(here)
 
 

@@ -25,7 +25,7 @@ TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 WRONG = "Mã không hợp lệ"
 NO_RIGHT = "Đồng chí chưa được phân quyền"
-CODE = re.compile(r"Mã dùng một lần: ([A-Z2-9]{8})")
+CODE = re.compile(r"Mã mời: ([A-Z2-9]{8})")
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def code_in(heard: str) -> str:
 
 async def invited(bay: Speaker, unit: str = "xã Vạn Hưng", function: str = "cán bộ phụ trách", name: str = "") -> str:
     """Bảy goes through the steps; the code."""
-    await bay.says(f"/moi {unit}").hears("Mời làm gì ở", unit)
-    await bay.picks(function).hears("Mời ai làm", function)
-    heard = await (bay.says(name) if name else bay.picks("Người nhận mã tự gõ tên")).hears("Mã dùng một lần", unit)
+    await bay.says(f"/moi {unit}").hears("với chức năng gì?", unit)
+    await bay.picks(function).hears("Mời ai vào", function)
+    heard = await (bay.says(name) if name else bay.picks("Người nhận mã tự gõ tên")).hears("Mã mời", unit)
     return code_in(heard)
 
 
@@ -141,12 +141,12 @@ async def test_nobody_else_gets_the_picture(here: World, bay: Speaker) -> None:
 async def test_the_unit_is_asked_for_by_button_and_by_name(here: World, bay: Speaker) -> None:
     await bay.says("/moi").hears("Đồng chí mời người của đơn vị nào?", "xã Vạn Hưng", "huyện Vạn Ninh")
     await bay.says("xã Không Có Đâu").hears("không có đơn vị nào tên")
-    await bay.says("van thang").hears("Mời làm gì ở xã Vạn Thắng?")
+    await bay.says("van thang").hears("Mời vào xã Vạn Thắng với chức năng gì?")
     await bay.says("/moi").hears("xã Vạn Hưng")
-    await bay.picks("xã Vạn Hưng").hears("Mời làm gì ở xã Vạn Hưng?", "cán bộ đầu mối")
-    await bay.picks("cán bộ đầu mối").hears("Mời ai làm cán bộ đầu mối")
+    await bay.picks("xã Vạn Hưng").hears("Mời vào xã Vạn Hưng với chức năng gì?", "cán bộ đầu mối")
+    await bay.picks("cán bộ đầu mối").hears("chức năng cán bộ đầu mối")
     await bay.says("thôi").hears("Đã dừng")
-    await bay.says("Trần Văn Tám").hears("", never="Mã dùng một lần")  # the question is not open any more
+    await bay.says("Trần Văn Tám").hears("", never="Mã mời")  # the question is not open any more
 
 
 @WEB
@@ -184,9 +184,11 @@ async def test_an_overseer_is_invited_for_a_cluster(here: World, bay: Speaker) -
 
     await here.app.store.write(enter)
     await bay.says("/moi").hears("cụm số 1")
-    await bay.picks("cụm số 1").hears("Mời làm gì ở cụm số 1?", "cán bộ theo dõi", never="cơ quan thường trực")
+    await bay.picks("cụm số 1").hears(
+        "Mời vào cụm số 1 với chức năng gì?", "cán bộ theo dõi", never="cơ quan thường trực"
+    )
     await bay.picks("cán bộ theo dõi").hears("Mời ai")
-    code = code_in(await bay.picks("Người nhận mã tự gõ tên").hears("Mã dùng một lần"))
+    code = code_in(await bay.picks("Người nhận mã tự gõ tên").hears("Mã mời"))
     await bay.says("/loimoi").hears("cụm số 1", "cán bộ theo dõi")
     tam = await here.stranger("Tám")
     await tam.says(code).hears("cụm số 1")
@@ -227,7 +229,7 @@ async def test_nobody_gives_a_higher_function_than_theirs_lets_them(here: World,
     was = unit.update().where(unit.c.id == id_of(here, "van-ninh.van-tho")).values(valid_to=ended)
     await here.app.store.write(lambda tx: (tx.execute(was).rowcount, here.app.office.refresh(tx)))
     await bay.forges(f"c:moi:u{id_of(here, 'van-ninh.van-tho')}:officer:ai").hears(NO_RIGHT)
-    await bay.forges("c:moi:u999999:officer:ai").hears("", never="Mã dùng một lần")
+    await bay.forges("c:moi:u999999:officer:ai").hears("", never="Mã mời")
     assert await _codes(here) == codes
     quan = await here.person("Lê Thị Quản", DISTRICT, ADMINISTRATOR)
     await quan.says("/moi xã Vạn Hưng").hears("quản trị viên")
@@ -240,7 +242,7 @@ async def test_no_new_code_for_somebody_who_is_more_than_one_could_make_them(her
     await here.app.store.write(lambda tx: people.grant(tx, quan.person_id, ADMINISTRATOR, now, unit_id=district))
     await bay.says("/moi xã Vạn Hưng").hears("cán bộ phụ trách")
     await bay.picks("cán bộ phụ trách").hears("Mời ai")
-    await bay.says("Lê Thị Quản").hears(NO_RIGHT, never="Mã dùng một lần")
+    await bay.says("Lê Thị Quản").hears(NO_RIGHT, never="Mã mời")
 
 
 # -- taken back, over, raced for -------------------------------------------------------------------------------------
@@ -349,3 +351,17 @@ async def _codes(here: World) -> list[Any]:
         return [tx.execute(select(table)).all() for table in (join_code, role)]
 
     return await here.app.store.read(look)
+
+
+@WEB
+async def test_who_is_joined_at_one_more_address_hears_of_it_whoever_made_the_code(here: World, bay: Speaker) -> None:
+    lan = await here.person("Nguyễn Thị Lan")
+    made = here.app.clock.now()
+    code = await here.app.store.write(
+        lambda tx: people.make_code(tx, made, person_id=lan.person_id, made_by=bay.person_id)
+    )
+    lan.mark()
+    other = await here.stranger("Ai đó")
+    await other.says(code).hears("Nguyễn Thị Lan")
+    await here.quiet()
+    await lan.hears("/diachi")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules.access import OFFICER, STANDING_OFFICE
+from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE, UNIT_HEAD
 from bot.store import people
 from bot.store.tables import closing, draft, draft_event, exemplar, person, role, step, submission
 from tests.talk import Speaker, in_group
@@ -355,3 +355,13 @@ async def test_the_first_buttons_are_what_the_plans_ask_for(tmp_path: Path, read
         lan = await here.person("Lan", "xuan-loc.xuan-phu")
         assert lan.last.labels == ["Việc của tôi", "Báo cáo", "Hạn nộp"]
         await lan.picks("Báo cáo").hears("Soạn: Xây dựng kế hoạch")
+
+
+@WEB
+async def test_no_first_button_leads_to_a_refusal(here: World) -> None:
+    boss = await here.person("Lê Quản", DISTRICT, ADMINISTRATOR)
+    assert boss.last.labels == ["Mời người tham gia", "Nhập danh sách", "Danh bạ", "Đề nghị chờ duyệt"]
+    for label in boss.last.labels:
+        await boss.picks(label).hears("", never="chưa được phân quyền")
+    head = await here.person("Lê Thị Bình", "van-ninh.dai-lanh", UNIT_HEAD)
+    assert head.last.labels == ["Việc của tôi", "Tiến độ", "Hạn nộp"]

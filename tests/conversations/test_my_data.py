@@ -6,12 +6,13 @@ import io
 import json
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import people
@@ -237,6 +238,21 @@ async def test_what_colleagues_have_a_share_in_stays_with_the_unit(here: World, 
     await lan.says("/xoadulieu").hears("1 biểu mẫu có đồng nghiệp cùng nhập")
     await lan.picks("Xóa").hears("Đã xóa:")
     assert len(await rows(here, draft_event)) == before
+    await mai.says("/viec").hears("Bản đăng ký")
+
+
+@TELEGRAM
+async def test_what_was_left_to_the_unit_with_the_function_stays_with_it(here: World, lan: Speaker) -> None:
+    await begun(lan)
+    before = len(await rows(here, draft_event))
+    ended = date(2024, 2, 4)
+    await here.app.store.write(
+        lambda tx: tx.execute(update(role).where(role.c.person_id == lan.person_id).values(valid_to=ended)) and None
+    )
+    await lan.says("/xoadulieu").hears("không hoàn lại được")
+    await lan.picks("Xóa").hears("Đã xóa:")
+    assert len(await rows(here, draft_event)) == before
+    mai = await here.person("Mai")
     await mai.says("/viec").hears("Bản đăng ký")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, select, true
 
 from bot.rules.access import ADMINISTRATOR, OVERSEER, STANDING_OFFICE, UNIT_HEAD
 from bot.store import people
-from bot.store.tables import address, audit, outbox
+from bot.store.tables import address, audit, outbox, unit
 from tests.talk import Speaker, in_group
 from tests.world import DISTRICT, World
 
@@ -219,3 +220,19 @@ async def test_a_bot_that_is_removed_and_a_group_that_moves(here: World, bay: Sp
 def _groups(tx: Any) -> list[tuple[str, str, int]]:
     wanted = select(address.c.chat, address.c.state, address.c.unit_id).where(address.c.private.is_(False))
     return [tuple(row) for row in tx.execute(wanted).all()]
+
+
+async def test_a_unit_that_has_ended_is_shown_only_when_asked_for(here: World, bay: Speaker) -> None:
+    def enter(tx: Any) -> None:
+        above = here.app.office.units.coded(DISTRICT)
+        assert above is not None
+        tx.execute(
+            unit.insert().values(
+                code="cu-1", name="xã Đã Nhập", kind="xa", aliases=[], parent_id=above.id, valid_to=date(2023, 12, 31)
+            )
+        )
+        here.app.office.refresh(tx)
+
+    await here.app.store.write(enter)
+    await bay.says("/danhba").hears("Danh bạ", never="xã Đã Nhập")
+    await bay.says("/danhba xã Đã Nhập").hears("xã Đã Nhập:")

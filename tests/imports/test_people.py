@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +15,7 @@ from bot.imports.people import FUNCTIONS, function_of
 from bot.imports.template import template, with_codes
 from bot.rules.access import FUNCTIONS as ALL_FUNCTIONS
 from bot.rules.access import OFFICER, OVERSEER
-from bot.store import people, units
+from bot.store import imports, people, units
 from bot.store.engine import Store, Tx
 from bot.store.tables import audit, cluster, cluster_unit, join_code, person, role
 from handlers.functions import NAMES
@@ -296,3 +299,19 @@ def test_the_template_and_the_codes_are_workbooks(store: Store) -> None:
     ]
     assert codes.worksheets[0]["G2"].value == "https://t.me/b?start=ABCD2345"
     assert codes.worksheets[0]["B2"].data_type == "s", "a name is never a formula"
+
+
+async def test_the_same_list_from_two_at_the_same_moment_is_entered_once(store: Store) -> None:
+    """On PostgreSQL neither would see what the other is entering, unless one waits for the other."""
+    store.run(seeded)
+    others = threading.Barrier(2, timeout=1)
+
+    def work(tx: Tx) -> int:
+        imports.alone(tx)
+        checked = looked(tx, people_book(LAN))
+        with suppress(threading.BrokenBarrierError):
+            others.wait()
+        return len(lists.enter(tx, checked, lists.standing(office(tx), tx, NOW.date()), NOW))
+
+    assert sorted(await asyncio.gather(store.write(work), store.write(work))) == [0, 1]
+    assert len(store.run(held)) == 1

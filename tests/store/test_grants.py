@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.chat import Address
 from bot.clock import ZONE
@@ -26,7 +26,7 @@ from bot.rules.access import (
     Subject,
     can,
 )
-from bot.store import people, units
+from bot.store import people, roster, units
 from bot.store.engine import Store, Tx
 from bot.store.tables import cluster, cluster_unit, role, unit
 
@@ -136,7 +136,7 @@ def test_who_is_written_to_is_who_holds_it_on_that_day(three: Three) -> None:
         at = people.greet(tx, Address("web", "lan"), private=True, name="Lan", language="vi", now=NOW)
         people.attach(tx, at.id, three.lan, NOW)
 
-    def reached(*functions: str, on: date | None) -> list[int]:
+    def reached(*functions: str, on: date) -> list[int]:
         return [id for id, _ in three.store.run(lambda tx: people.contacts_of_units(tx, [three.a], *functions, on=on))]
 
     three.store.run(joins)
@@ -148,3 +148,16 @@ def test_who_is_written_to_is_who_holds_it_on_that_day(three: Three) -> None:
     assert reached(FOCAL_POINT, on=TODAY - timedelta(days=1)) == []
     three.holds(OFFICER, unit_id=three.a, valid_from=TODAY)
     assert reached(*WRITTEN_TO, on=TODAY) == [three.a], "once, whatever they hold there"
+
+
+def test_what_is_handed_over_ends_on_the_day_on_which_it_would_have_ended(store: Store) -> None:
+    def work(tx: Tx) -> list[date | None]:
+        units.plant(tx, SEEDS)
+        at = tx.execute(select(unit.c.id).where(unit.c.code == "a")).scalar_one()
+        lan, be = (people.add(tx, name, at, OFFICER, NOW) for name in ("Lan", "Bé"))
+        tx.execute(role.delete().where(role.c.person_id == be))
+        tx.execute(role.update().where(role.c.person_id == lan).values(valid_to=NOW.date() + timedelta(days=30)))
+        roster.hand_over(tx, roster.of_person(tx, lan, NOW), be, NOW)
+        return list(tx.execute(select(role.c.valid_to).where(role.c.person_id == be)).scalars())
+
+    assert store.run(work) == [NOW.date() + timedelta(days=30)]

@@ -167,7 +167,7 @@ def test_functions_hold_from_to(do: Do, seeded: Seeded) -> None:
 
 def test_who_is_reached_for_a_unit(do: Do, seeded: Seeded) -> None:
     def reached(function: str = OFFICER) -> list[tuple[int, Address]]:
-        found = do(lambda tx: people.contacts_of_units(tx, [seeded.hung, seeded.thang], function))
+        found = do(lambda tx: people.contacts_of_units(tx, [seeded.hung, seeded.thang], function, on=NOW.date()))
         return [(unit, contact.address) for unit, contact in found]
 
     assert reached() == []

@@ -143,7 +143,7 @@ def test_the_preferred_address_comes_first_and_falls_back(do: Do, seeded: Seeded
         do(lambda tx, contact=contact: people.attach(tx, contact.id, seeded.lan, NOW))
 
     def reached() -> list[int]:
-        return [c.id for _, c in do(lambda tx: people.contacts_of_units(tx, [seeded.hung], OFFICER))]
+        return [c.id for _, c in do(lambda tx: people.contacts_of_units(tx, [seeded.hung], OFFICER, on=NOW.date()))]
 
     assert reached() == [seeded.contact.id]
     assert do(lambda tx: addresses.prefer(tx, seeded.lan, web.id, NOW)) is True

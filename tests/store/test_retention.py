@@ -42,6 +42,7 @@ from bot.store.tables import (
     draft_event,
     exemplar,
     metadata,
+    person,
     score,
     submission,
     web_message,
@@ -365,6 +366,21 @@ async def test_messages_and_their_files_go_in_one_round(tmp_path: Path, store: S
     assert counts(do) == (1, 1, 0)
 
 
+async def test_what_was_erased_does_not_stay_in_the_log_of_the_file(tmp_path: Path) -> None:
+    database = tmp_path / "kheo.db"
+    store = Store(f"sqlite:///{database}")
+    store.migrate()
+    add = person.insert().values(name=WORDS, language="vi", created_at=NOW)
+    store.run(lambda tx: tx.execute(add) and None)
+    store.run(lambda tx: tx.execute(person.delete()) and None)
+    log = database.with_name("kheo.db-wal")
+    assert WORDS.encode() in log.read_bytes()
+    await Forgetting(store, Clock(), keeper(tmp_path), DAYS).run()
+    assert log.stat().st_size == 0 or WORDS.encode() not in log.read_bytes()
+    assert WORDS.encode() not in database.read_bytes()
+    store.close()
+
+
 # -- a person --------------------------------------------------------------------------------------------------------
 
 
@@ -382,8 +398,8 @@ def test_erasing_works_the_same_on_both_databases(do: Do, seeded: Seeded) -> Non
 def test_a_name_that_stands_on_nothing_goes_too(do: Do, seeded: Seeded) -> None:
     mai = do(lambda tx: people.add(tx, "Mai", seeded.unit, OFFICER, NOW))
     assert not do(lambda tx: held.erase(tx, mai, NOW)).named
-    assert do(lambda tx: held.on(tx, mai)).name == NAMELESS
-    assert do(lambda tx: held.on(tx, seeded.lan)).name == "Lan"
+    assert do(lambda tx: held.on(tx, mai, NOW.date())).name == NAMELESS
+    assert do(lambda tx: held.on(tx, seeded.lan, NOW.date())).name == "Lan"
 
 
 def test_the_season_can_be_looked_at_after_it_was_emptied(do: Do, seeded: Seeded) -> None:
