@@ -101,7 +101,7 @@ async def test_what_waited_for_an_address_that_was_lost_meanwhile_goes_to_the_ne
     sau = await here.stranger("Sáu", channel="web")
     for said in ("tôi chưa có mã", "Trần Thị Sáu", "xã Vạn Hưng", "công chức"):
         await sau.says(said).hears("")
-    await sau.picks("Nộp").hears("Đã gửi đề nghị")
+    await sau.picks("Gửi đề nghị").hears("Đã gửi đề nghị")
     now = here.app.clock.now()
     at = select(address.c.id).where(address.c.person_id == bay.person_id, address.c.channel == "telegram")
     await here.app.store.write(lambda tx: people.note_state(tx, tx.execute(at).scalar_one(), "blocked", now))
