@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 
-.PHONY: demo test thorough lint bench durability venv words classifier lock clean
+.PHONY: demo test thorough lint bench durability durability-short venv words classifier lock clean
 
 demo: venv ## the web chat with a seeded district, on this machine only
 	KHEO_PORT=$(PORT) $(BIN)/kheo demo
@@ -22,7 +22,7 @@ locales/.compiled: .venv/.ready locales/vi/LC_MESSAGES/kheo.po locales/en/LC_MES
 	touch $@
 
 test: venv ## all tests but the long runs
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not durability and not thorough"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -o tmp_path_retention_policy=failed -m "not durability and not durability_short and not thorough"
 
 thorough: venv ## every change of the plans that a check of docs/obligations.csv must notice
 	$(BIN)/python -m pytest -q -n 2 -m thorough tests/obligations
@@ -33,11 +33,14 @@ lint: venv ## style, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: venv ## our bot beside its peers, in one run
+bench: venv ## our bot beside its peers, in one run of a quarter of an hour; `python -m bench --write` keeps the results
 	$(BIN)/python -m bench
 
-durability: venv ## the long kill -9 runs
-	$(BIN)/python -m pytest -q -m durability tests/durability tests/care
+durability: venv ## the long kill -9 runs, an hour of them; their figures go into docs/reliability.md
+	KHEO_FIGURES=1 $(BIN)/python -m pytest -q -s -m durability tests/durability tests/care
+
+durability-short: venv ## a few minutes of the same; DURABILITY_SEED=… repeats a run
+	$(BIN)/python -m pytest -q -rP -n 2 -m durability_short tests/durability
 
 words: .venv/.ready ## collect the sentences into the catalogues
 	$(BIN)/python locales/words.py

@@ -1,4 +1,4 @@
-"""Measure our bot and its peers on this machine, one after the other, and print the table."""
+"""Measure our bot and its peers on this machine, one part after the other, and print the tables."""
 
 from __future__ import annotations
 
@@ -7,102 +7,87 @@ import asyncio
 import gc
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
+import traceback
+from collections.abc import Awaitable, Callable
 
-from bench.contenders import CONTENDERS, Contender, Running
-from bench.far_end import IN_FLIGHT, FarEnd, Lost
-from bench.report import Measured, report, write
-from bench.walk import OPENED, STEPS, Person
+from bench import due, processes, sending, turns
+from bench.far_end import Lost
+from bench.report import Section, measured_on, write
 
-WARM_SECONDS, SHORT_WARM_SECONDS = 3.0, 1.0  # caches fill, and the first commits are slower
-REST_SECONDS = 1.0  # after the first reply, before memory at rest is read
+PARTS: dict[str, tuple[Callable[[argparse.Namespace, float], Awaitable[Section]], float]] = {
+    "due": (due.measure, 130.0),
+    "sending": (sending.measure, 300.0),
+    "turns": (turns.measure, 270.0),
+    "processes": (processes.measure, 170.0),
+}
+"""What measures each part, and after how many seconds nothing more of it is begun: all within a quarter of an hour."""
+GRACE = 120.0  # seconds for what was begun by then
+SECONDS = 15.0  # of turns for each bot
 CONVERSATIONS = 10_000
-OPENING_SECONDS = 30.0  # whoever has not opened them by then is measured with fewer
 BUSY = 0.7  # load average of the last minute
-FASTEST = 2_500  # updates/s; so many people are entered that not even such a bot runs out of them
 
 
 def main() -> None:
     given = _given()
+    gc.freeze()
+    if os.getloadavg()[0] > BUSY:
+        print("Other programs keep this machine busy; the figures will suffer.", file=sys.stderr)
+    failed = 0
+    for name in given.only or PARTS:
+        failed += _part(name, given)
+    if failed:
+        sys.exit(f"{failed} of what was to be measured failed; see above.")
+
+
+def _part(name: str, given: argparse.Namespace) -> int:
+    """Measure one part, print it and (asked to) write it down; returns how much of it failed."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    began = time.perf_counter()
     try:
-        measured = asyncio.run(_measure(given))
-    except Lost as lost:
-        notes = "\n".join(getattr(lost, "__notes__", ()))
-        sys.exit(f"{lost}\n{notes}")
-    text = report(measured, seconds=given.seconds, in_flight=IN_FLIGHT)
-    print(text)
-    if given.write:
-        write(text)
+        section = asyncio.run(_bounded(name, given))
+    except Exception as broke:
+        told = str(broke) if isinstance(broke, Lost) else "".join(traceback.format_exception(broke))
+        section = Section("", {name: told})
+    print(f"  {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    for what, why in section.failed.items():
+        print(f"{name}: {what} failed: {why}", file=sys.stderr, flush=True)
+    if section.text:  # else the page keeps what it had
+        missing = ["", f"Failed in this run: {'; '.join(section.failed)}."] if section.failed else []
+        text = "\n".join([measured_on(), "", section.text, *missing])
+        print(f"\n## {name}\n\n{text}\n", flush=True)
+        if given.write:
+            write(name, text)
+    return len(section.failed)
+
+
+async def _bounded(name: str, given: argparse.Namespace) -> Section:
+    measure, most = PARTS[name]
+    most *= max(1.0, given.seconds / SECONDS)
+    try:
+        async with asyncio.timeout(most + GRACE):
+            return await measure(given, time.perf_counter() + most)
+    except TimeoutError:
+        raise Lost(f"was not done after {most + GRACE:.0f} s") from None
 
 
 def _given() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=15.0, help="how long each bot is measured (default: 15)")
+    parser.add_argument("--only", choices=list(PARTS), action="append", help="measure this part (may be repeated)")
+    parser.add_argument("--bot", action="append", help="measure this bot of the turns: kheo, tuned, dialog, usual, ptb")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="how long each bot's turns are measured (%(default)g)"
+    )
     parser.add_argument("--conversations", type=int, default=CONVERSATIONS, help="opened for the measure of memory")
-    parser.add_argument("--short", action="store_true", help="a quick look: 3 s each and 500 conversations")
-    parser.add_argument("--only", choices=[contender.key for contender in CONTENDERS], action="append")
-    parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
-    parser.set_defaults(warm=WARM_SECONDS)
+    parser.add_argument(
+        "--short", action="store_true", help="a quick look, with small numbers: whether all of it works"
+    )
+    parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
+    parser.set_defaults(warm=turns.WARM_SECONDS)
     given = parser.parse_args()
     if given.short:
-        given.seconds, given.conversations, given.warm = 3.0, 500, SHORT_WARM_SECONDS
+        given.seconds, given.conversations, given.warm = 3.0, 500, turns.SHORT_WARM_SECONDS
     return given
-
-
-async def _measure(given: argparse.Namespace) -> list[Measured]:
-    gc.freeze()
-    if os.getloadavg()[0] > BUSY:
-        print("Other programs keep this machine busy; the figures will suffer.", file=sys.stderr)
-    found = []
-    for contender in CONTENDERS:
-        if given.only and contender.key not in given.only:
-            continue
-        print(f"{contender.name} …", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(prefix="kheo-bench-") as folder:
-            async with FarEnd() as far:
-                found.append(await _one(contender, far, Path(folder), given))
-    return found
-
-
-async def _one(contender: Contender, far: FarEnd, folder: Path, given: argparse.Namespace) -> Measured:
-    seconds, conversations = given.seconds, given.conversations
-    walking = int((given.warm + seconds) * FASTEST / len(STEPS))
-    total = 1 + walking + conversations
-    people: Iterator[Person] = (Person(number) for number in range(total))
-    with Running(contender, folder, far.base, total) as bot:
-        first = await far.first_reply(bot.port, next(people), bot.alive) - bot.began
-        await asyncio.sleep(REST_SECONDS)
-        rest = bot.usage().resident
-
-        start = time.perf_counter() + given.warm
-        end = start + seconds
-        load = asyncio.create_task(far.load(bot.port, people, until=lambda: time.perf_counter() >= end))
-        await asyncio.wait([load], timeout=start - time.perf_counter())
-        before, calls = bot.usage(), far.calls
-        await asyncio.wait([load], timeout=end - time.perf_counter())
-        after, calls = bot.usage(), far.calls - calls
-        counted = await load
-        took = counted.between(start, end)
-
-        opening = time.perf_counter() + OPENING_SECONDS
-        people = (Person(number) for number in range(total - conversations, total))
-        opened = await far.load(bot.port, people, steps=OPENED, until=lambda: time.perf_counter() >= opening)
-        return Measured(
-            name=contender.name,
-            key=contender.key,
-            seconds=seconds,
-            took=took,
-            cpu=after.cpu - before.cpu,
-            calls=calls,
-            first_reply=first,
-            rest=rest,
-            warm=after.resident,
-            opened=opened.people,
-            grown=bot.usage().resident - after.resident,
-        )
 
 
 if __name__ == "__main__":

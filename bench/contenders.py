@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -15,14 +14,15 @@ from types import TracebackType
 
 import psutil
 
+from bench.apart import ROOT, SHOWN, Usage, environment, usage
 from bench.far_end import PATH, SECRET, TOKEN, Lost
 from bot.plan.loader import load
 from bot.plan.model import Plan
 
-ROOT = Path(__file__).resolve().parent.parent
 PLAN = ROOT / "plans" / "van-ninh.yaml"
 SUBJECT = "tap_the"
 END_SECONDS = 10.0  # for a clean end after SIGTERM
+SEED_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,89 +35,101 @@ class Contender:
     seeded: bool = False
 
 
+KHEO = (str(Path(sys.executable).with_name("kheo")), "run")
 CONTENDERS = (
-    Contender(
-        "Khéo as shipped: SQLite, synchronous=FULL", "kheo", (str(Path(sys.executable).with_name("kheo")), "run"), True
-    ),
+    Contender("Khéo as shipped: SQLite, synchronous=FULL", "kheo", KHEO, True),
     Contender("aiogram tuned: FSM in memory", "tuned", (sys.executable, "-m", "bench.peers.aiogram_tuned")),
+    Contender("aiogram_dialog tuned: memory", "dialog", (sys.executable, "-m", "bench.peers.aiogram_dialog_form")),
     Contender(
         "aiogram usual: FSM + SQLAlchemy async (aiosqlite), synchronous=FULL",
         "usual",
         (sys.executable, "-m", "bench.peers.aiogram_usual"),
     ),
+    Contender(
+        "python-telegram-bot tuned: ConversationHandler in memory",
+        "ptb",
+        (sys.executable, "-m", "bench.peers.ptb_form"),
+    ),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a process (with its children) has used: CPU seconds, and bytes resident now."""
-
-    cpu: float
-    resident: int
-
-
 class Running:
-    """A bot in a process of its own, in a folder of its own; ended when the block ends."""
+    """A bot in a process of its own – or in several on one database –, in that folder; ended when the block ends."""
 
-    def __init__(self, contender: Contender, folder: Path, api_base: str, people: int) -> None:
+    def __init__(self, contender: Contender, folder: Path, api_base: str, *, url: str = "", count: int = 1) -> None:
         self.contender = contender
-        self.port = _free_port()
+        self.ports = [_free_port() for _ in range(count)]
         self._folder = folder
         self._log = folder / "log.txt"
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("KHEO_", "TELEGRAM_"))},
-            "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": "",
-            "KHEO_DATA": str(folder),
-            "KHEO_PORT": str(self.port),
+            **environment(folder, url),
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_API_BASE": api_base,
-            "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{self.port}{PATH}",
+            "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{self.ports[0]}{PATH}",
             "TELEGRAM_WEBHOOK_SECRET": SECRET,
             "BENCH_FORM": str(_form(folder)),
         }
-        if contender.seeded:
-            self._run_to_end([sys.executable, "-m", "bench.seed", str(people)])
 
     def __enter__(self) -> Running:
         self.began = time.perf_counter()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.contender.command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
-            )
-        self._seen = psutil.Process(self._process.pid)
+            self._processes = [
+                subprocess.Popen(
+                    self.contender.command,
+                    cwd=self._folder,
+                    env={**self._environment, "KHEO_PORT": str(port)},
+                    stdout=log,
+                    stderr=log,
+                )
+                for port in self.ports
+            ]
+        self._seen = [psutil.Process(process.pid) for process in self._processes]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if isinstance(error, Lost):
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if isinstance(error, (Lost, TimeoutError)):
             error.add_note(f"{self.contender.name}, its log ends with:\n{self.log_end()}")
 
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return all(process.poll() is None for process in self._processes)
 
     def usage(self) -> Usage:
-        times = self._seen.cpu_times()
-        cpu = times.user + times.system + times.children_user + times.children_system
-        resident = self._seen.memory_info().rss
-        for child in self._seen.children(recursive=True):
-            used = child.cpu_times()
-            cpu += used.user + used.system
-            resident += child.memory_info().rss
-        return Usage(cpu, resident)
+        return sum(map(usage, self._seen), Usage(0.0, 0))
 
     def log_end(self) -> str:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-30:])
 
-    def _run_to_end(self, command: list[str]) -> None:
-        done = subprocess.run(command, cwd=self._folder, env=self._environment, capture_output=True, text=True)
-        if done.returncode:
-            raise Lost(f"{' '.join(command[1:])} failed:\n{done.stderr[-2000:]}")
+
+def seed(folder: Path, people: int, url: str = "") -> None:
+    """Fill our database for so many people, on SQLite; then move it to that PostgreSQL. Blocks until it is done."""
+    _done([sys.executable, "-m", "bench.seed", str(people)], folder)
+    if url:
+        _done([KHEO[0], "migrate-to", url], folder)
+
+
+def _done(command: list[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=SEED_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Lost(f"{' '.join(command[1:3])} was not done after {SEED_SECONDS:.0f} s") from None
+    if done.returncode:
+        raise Lost(f"{' '.join(command[1:3])} failed:\n{done.stderr[-SHOWN:]}")
 
 
 def _form(folder: Path) -> Path:

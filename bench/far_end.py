@@ -6,10 +6,11 @@ Written on bare asyncio protocols, so that the load costs less than what it meas
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -20,6 +21,7 @@ SECRET = "a-secret-for-the-webhook-of-the-bench"
 PATH = "/telegram"
 IN_FLIGHT = 32
 PATIENCE = 20.0  # seconds for one reply; whoever takes longer has lost it
+STARTS = 120.0  # seconds for a bot to come up
 ASK_AGAIN = 0.01  # seconds between two knocks at a bot that is starting
 
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
@@ -28,6 +30,9 @@ _CHAT = re.compile(rb'(?:"chat_id"\s*:\s*"?|\bchat_id=)(\d+)')
 _TOKEN = re.compile(rb'"callback_data"\s*:\s*"([^"]+)"')
 _ME = b'{"ok":true,"result":{"id":710000001,"is_bot":true,"first_name":"Bench","username":"BenchBot"}}'
 _TRUE = b'{"ok":true,"result":true}'
+_TOO_MANY = (
+    b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after %d","parameters":{"retry_after":%d}}'
+)
 
 
 class Lost(Exception):
@@ -55,6 +60,8 @@ class FarEnd:
         self.base = ""
         self.calls = 0
         self.awaited: dict[int, Callable[[float, bytes], None]] = {}
+        self.refuses: Callable[[int, float], int] | None = None
+        """Asked of each message, by its chat and moment: after how many seconds it may come again; 0 takes it."""
         self._numbers = 0
         self._server: asyncio.Server | None = None
 
@@ -82,7 +89,7 @@ class FarEnd:
 
         self.awaited[person.chat] = reply
         body = person.update(self.number())
-        patience = time.perf_counter() + PATIENCE
+        patience = time.perf_counter() + STARTS
         while time.perf_counter() < patience and alive():
             if await _knock(port, body):
                 return await asyncio.wait_for(arrived, PATIENCE)
@@ -91,21 +98,28 @@ class FarEnd:
 
     async def load(
         self,
-        port: int,
+        ports: Sequence[int],
         people: Iterator[Person],
         *,
         steps: int = len(STEPS),
         until: Callable[[], bool] = lambda: False,
         in_flight: int = IN_FLIGHT,
+        in_turn: bool = False,
     ) -> Counted:
-        """Let people walk the first `steps` of the form, so many at a time, till they are all done or `until` says so."""
+        """Let people walk the first `steps` of the form, so many at a time, till they are all done or `until` says so.
+
+        Everybody writes to one of the bot's processes, the next person to the next; with `in_turn` each update goes to the
+        next process, as through a proxy that takes turns.
+        """
         counted = Counted()
         loop = asyncio.get_running_loop()
         lanes = []
-        for _ in range(in_flight):
-            _, lane = await loop.create_connection(
-                lambda: _Lane(self, people, steps, until, counted), "127.0.0.1", port
-            )
+        for n in range(in_flight):
+            lane = _Lane(self, people, steps, until, counted)
+            first = n % len(ports)
+            for port in (*ports[first:], *ports[:first]) if in_turn else ports[first : first + 1]:
+                _, door = await loop.create_connection(lambda lane=lane: _Door(lane), "127.0.0.1", port)  # type: ignore[misc]
+                lane.doors.append(door)
             lanes.append(lane)
         for lane in lanes:
             lane.next_person()
@@ -124,65 +138,19 @@ class FarEnd:
         return counted
 
 
-class _Lane(asyncio.Protocol):
-    """One connection to the webhook: one person after the other, each waiting for a reply before going on."""
+class _Door(asyncio.Protocol):
+    """A connection of one lane to the webhook."""
 
-    def __init__(
-        self, far: FarEnd, people: Iterator[Person], steps: int, until: Callable[[], bool], counted: Counted
-    ) -> None:
-        self._far = far
-        self._people = people
-        self._steps = steps
-        self._until = until
-        self._counted = counted
-        self._person: Person | None = None
-        self._posted = 0.0
-        self._replied = self._confirmed = True
+    def __init__(self, lane: _Lane) -> None:
+        self._lane = lane
         self._buffer = b""
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self.transport = transport
 
     def connection_lost(self, error: Exception | None) -> None:
-        if not self.ended.done():
-            self._give_up(f"the webhook's connection was cut: {error!r}")
-
-    def close(self) -> None:
-        if not self.ended.done():
-            self.ended.set_result(None)
-        self._transport.close()
-
-    def next_person(self) -> None:
-        self._person = None if self._until() else next(self._people, None)
-        if self._person is None:
-            self.ended.set_result(None)
-            return
-        self._counted.people += 1
-        self._post(self._person)
-
-    def _post(self, person: Person) -> None:
-        body = person.update(self._far.number())
-        self._far.awaited[person.chat] = self._reply
-        self._replied = self._confirmed = False
-        self._posted = time.perf_counter()
-        self._transport.write(_request(body))
-
-    def _reply(self, at: float, body: bytes) -> None:
-        person = self._person
-        assert person is not None
-        self._counted.at.append(at)
-        self._counted.took.append(at - self._posted)
-        if person.wants_button:
-            tokens = _TOKEN.findall(body) or _TOKEN.findall(unquote_to_bytes(body.replace(b"+", b" ")))
-            if len(tokens) <= BUTTON:
-                self._give_up(f"no buttons in {unquote_to_bytes(body)[:300]!r}")
-                return
-            person.token = tokens[BUTTON].decode()
-        self._replied = True
-        if self._confirmed:
-            self._go_on()
+        self._lane.cut(error)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -197,6 +165,70 @@ class _Lane(asyncio.Protocol):
         elif _CHUNKED.search(head) and not self._buffer.endswith(b"0\r\n\r\n"):
             return
         self._buffer = b""
+        self._lane.confirmed(head)
+
+
+class _Lane:
+    """One person after the other, each waiting for a reply before going on."""
+
+    def __init__(
+        self, far: FarEnd, people: Iterator[Person], steps: int, until: Callable[[], bool], counted: Counted
+    ) -> None:
+        self.doors: list[_Door] = []
+        self._far = far
+        self._people = people
+        self._steps = steps
+        self._until = until
+        self._counted = counted
+        self._person: Person | None = None
+        self._turn = 0
+        self._posted = 0.0
+        self._replied = self._confirmed = True
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def cut(self, error: Exception | None) -> None:
+        if not self.ended.done():
+            self._give_up(f"the webhook's connection was cut: {error!r}")
+
+    def close(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+        for door in self.doors:
+            door.transport.close()
+
+    def next_person(self) -> None:
+        self._person = None if self._until() else next(self._people, None)
+        if self._person is None:
+            self.ended.set_result(None)
+            return
+        self._counted.people += 1
+        self._post(self._person)
+
+    def _post(self, person: Person) -> None:
+        body = person.update(self._far.number())
+        self._far.awaited[person.chat] = self._reply
+        self._replied = self._confirmed = False
+        self._posted = time.perf_counter()
+        self._turn += 1
+        self.doors[self._turn % len(self.doors)].transport.write(_request(body))
+
+    def _reply(self, at: float, body: bytes) -> None:
+        person = self._person
+        assert person is not None
+        self._counted.at.append(at)
+        self._counted.took.append(at - self._posted)
+        if person.wants_button:
+            tokens = _TOKEN.findall(body) or _TOKEN.findall(unquote_to_bytes(body.replace(b"+", b" ")))
+            if len(tokens) <= BUTTON:
+                self._give_up(f"no buttons in {unquote_to_bytes(body)[:300]!r}")
+                return
+            person.token = json.loads(b'"%s"' % tokens[BUTTON])
+        self._replied = True
+        if self._confirmed:
+            self._go_on()
+
+    def confirmed(self, head: bytes) -> None:
+        """The webhook has answered."""
         if not head.startswith(b"HTTP/1.1 200"):
             self._give_up(f"the webhook said {head.splitlines()[0]!r}")
             return
@@ -254,6 +286,9 @@ class _Api(asyncio.Protocol):
             if chat is None:
                 raise Lost(f"a message to nobody: {body[:200]!r}")
             to = int(chat[1])
+            if self._far.refuses is not None and (seconds := self._far.refuses(to, at)):
+                self._answer(_TOO_MANY % (seconds, seconds), b"429 Too Many Requests")
+                return
             self._answer(
                 b'{"ok":true,"result":{"message_id":%d,"date":1770000000,"chat":{"id":%d,"type":"private",'
                 b'"first_name":"Lan"},"from":{"id":710000001,"is_bot":true,"first_name":"Bench",'
@@ -265,9 +300,9 @@ class _Api(asyncio.Protocol):
             return
         self._answer(_ME if method == b"getMe" else _TRUE)
 
-    def _answer(self, body: bytes) -> None:
+    def _answer(self, body: bytes, status: bytes = b"200 OK") -> None:
         self._transport.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
         )
 
 

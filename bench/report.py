@@ -1,4 +1,4 @@
-"""The result as a Markdown table, with the machine on which it was measured."""
+"""Results as Markdown, each part at its place in docs/performance.md, with the machine on which it was measured."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import os
 import platform
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+END = "<!-- measured: end -->"
 MEGABYTE = 1024 * 1024
 PER = 10_000  # open conversations
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One bot: `took` are the seconds of each update, sorted; `cpu` in seconds; memory in bytes."""
+    """One bot: `took` are the seconds of each update, sorted; `cpu` in seconds, `beside` those of its database server;
+    memory in bytes."""
 
     name: str
     key: str
@@ -28,11 +29,12 @@ class Measured:
     took: Sequence[float]
     cpu: float
     calls: int
-    first_reply: float
-    rest: int
     warm: int
-    opened: int
-    grown: int
+    first_reply: float = 0.0
+    rest: int = 0
+    beside: float = 0.0
+    opened: int = 0
+    grown: int = 0
 
     @property
     def rate(self) -> float:
@@ -68,35 +70,53 @@ _ROWS: tuple[tuple[str, Callable[[Measured], str]], ...] = (
 )
 
 
-def report(measured: Sequence[Measured], *, seconds: float, in_flight: int) -> str:
-    """The whole result as Markdown."""
-    lines = [
-        f"Measured on {date.today():%d %B %Y}, {seconds:g} s each, {in_flight} people at once, all on 127.0.0.1.",  # noqa: DTZ011
-        f"Machine: {machine()}.",
-        "",
-        "| | " + " | ".join(m.name for m in measured) + " |",
-        "|---|" + "---:|" * len(measured),
-    ]
-    lines += [f"| {title} | " + " | ".join(shown(m) for m in measured) + " |" for title, shown in _ROWS]
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a part found, as Markdown, and what of it could not be measured: by its name, why."""
+
+    text: str
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> list[str]:
+    """Lines of Markdown; but for the first columns, so many that hold `words`, all hold figures."""
+    marks = "---|" * words + "---:|" * (len(heads) - words)
+    return [_line(heads), f"|{marks}", *map(_line, rows)]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def turns(measured: Sequence[Measured]) -> list[str]:
+    """The bots beside one another, and ours (the one whose key is “kheo”) as a multiple of each of the others."""
+    lines = table(["", *(m.name for m in measured)], [[title, *map(shown, measured)] for title, shown in _ROWS])
     ours = next((m for m in measured if m.key == "kheo"), None)
     others = [m for m in measured if m is not ours]
-    if ours is not None and others:
-        lines += [
-            "",
-            "| Khéo, as a multiple of | updates/s | CPU per update | p50 | p99 |",
-            "|---|---:|---:|---:|---:|",
+    if ours is None or not others:
+        return lines
+    ratios = [
+        [
+            m.name,
+            f"{ours.rate / m.rate:.2f}",
+            f"{ours.cpu_each / m.cpu_each:.2f}",
+            f"{ours.percentile(50) / m.percentile(50):.2f}",
+            f"{ours.percentile(99) / m.percentile(99):.2f}",
         ]
-        lines += [
-            f"| {m.name} | {ours.rate / m.rate:.2f} | {ours.cpu_each / m.cpu_each:.2f} "
-            f"| {ours.percentile(50) / m.percentile(50):.2f} | {ours.percentile(99) / m.percentile(99):.2f} |"
-            for m in others
-        ]
-    return "\n".join(lines)
+        for m in others
+    ]
+    heads = ["Khéo, as a multiple of", "updates/s", "CPU per update", "p50", "p99"]
+    return [*lines, "", *table(heads, ratios)]
+
+
+def measured_on() -> str:
+    """The day, and the machine."""
+    return f"Measured on {date.today():%d %B %Y}, everything on 127.0.0.1.\nMachine: {machine()}."  # noqa: DTZ011
 
 
 def machine() -> str:
     """Cores, processor, memory, and the versions that matter."""
-    names = ("aiogram", "aiohttp", "SQLAlchemy", "aiosqlite", "pydantic")
+    names = ("aiogram", "aiogram_dialog", "python-telegram-bot", "aiohttp", "SQLAlchemy", "psycopg", "aiosqlite")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / MEGABYTE / 1024
     return (
@@ -120,11 +140,12 @@ def _processor() -> str:
     return f"{name} at {float(mhz) / 1000:.1f} GHz" if mhz and "GHz" not in name else name
 
 
-def write(text: str) -> None:
-    """Put the result between the two marks of docs/performance.md."""
+def write(part: str, text: str) -> None:
+    """Put what a part found between its two marks in docs/performance.md."""
     page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
+    begin = f"<!-- measured: {part} -->"
+    before, _, rest = page.partition(begin)
     _, found, after = rest.partition(END)
     if not found:
-        raise SystemExit(f"{PAGE} has no place for the result: put {BEGIN} and {END} into it")
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+        raise LookupError(f"{PAGE} has no place for the result: put {begin} and {END} into it")
+    PAGE.write_text(f"{before}{begin}\n{text}\n{END}{after}", encoding="utf-8")

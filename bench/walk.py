@@ -1,4 +1,4 @@
-"""What every person says in the benchmark: open the scorecard, answer seven rows, look at the summary."""
+"""What every person says in the benchmark – open the scorecard, answer seven rows, look at the summary –, and is told."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ BUTTON = 2  # which of the buttons of row 1 is pressed, counted from 0
 POINTS = ("13,5", "14", "15", "14,5", "13,5", "9")  # typed for the rows 2 to 7
 STEPS = ("begin", "button", *(f"row {n}" for n in range(2, 8)), "summary")
 OPENED = 2  # steps after which a conversation stands open with one answer
+
+
+def letter(number: int) -> str:
+    """What everybody is sent where sending is measured."""
+    return (
+        f"Nhắc việc số {number}: đăng ký mô hình “Dân vận khéo”\n"
+        "Thực hiện kế hoạch của huyện, đề nghị đơn vị đăng ký trước ngày 15 tháng 02 năm 2024 (ngày làm việc cuối cùng: "
+        "thứ Tư, 07/02). Năm nay không đăng ký thì đề nghị báo “Năm nay không đăng ký”."
+    )
 
 
 @dataclass(slots=True)

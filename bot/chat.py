@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,10 @@ class Reply:
     `lettered` is true (in a question whose answer is itself a number or a date). `edits` is the platform's id of an
     earlier message to be replaced in place; a channel that cannot edit sends nothing then. With an `attachment` the
     file comes with the message; a message that `edits` another brings none.
+
+    `aside`: the choices stand beside a question that is open; a channel without buttons lists their labels without
+    numbers or letters, which go on to mean the question's. `pin`: the channel pins the message in its chat, or unpins
+    it, without a sound; where it may not, nothing happens.
     """
 
     text: str
@@ -190,19 +194,23 @@ class Reply:
     lettered: bool = False
     edits: str = ""
     attachment: Attachment | None = None
+    aside: bool = False
+    pin: Literal["", "pin", "unpin"] = ""
 
     def options(self) -> tuple[Choice, ...]:
         """All choices in reading order: the n-th is what a typed "n" (or the n-th letter) means."""
         return tuple(choice for row in self.choices for choice in row)
 
     def as_json(self) -> dict[str, Any]:
-        stored = {
+        stored: dict[str, Any] = {
             "text": self.text,
             "title": self.title,
             "choices": [[[c.label, c.token] for c in row] for row in self.choices],
             "lettered": self.lettered,
             "edits": self.edits,
         }
+        stored |= {"aside": True} if self.aside else {}
+        stored |= {"pin": self.pin} if self.pin else {}
         return stored | ({"attachment": self.attachment.as_json()} if self.attachment else {})
 
     @classmethod
@@ -214,6 +222,8 @@ class Reply:
             lettered=stored["lettered"],
             edits=stored["edits"],
             attachment=Attachment.from_json(stored["attachment"]) if stored.get("attachment") else None,
+            aside=stored.get("aside", False),
+            pin=stored.get("pin", ""),
         )
 
 
@@ -223,8 +233,13 @@ def letter(index: int) -> str:
 
 
 def listed(reply: Reply) -> str:
-    """The whole reply as plain text with its options as a numbered (or lettered) list, for channels without buttons."""
+    """The whole reply as plain text with its options as a numbered (or lettered) list, for channels without buttons.
+
+    What stands aside of an open question has neither numbers nor letters.
+    """
     lines = [part for part in (reply.title, reply.text) if part]
+    if reply.aside:
+        return "\n".join([*lines, *(f"• {choice.label}" for choice in reply.options())])
     marks = [letter(i) if reply.lettered else str(i + 1) for i in range(len(reply.options()))]
     lines += [f"{mark}. {choice.label}" for mark, choice in zip(marks, reply.options(), strict=True)]
     return "\n".join(lines)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import structlog
 
-from bot.app import App, build
+from bot.app import App, build, roles_of
+from bot.care.moved import take_mark_away
 from bot.clock import ZONE, Clock
 from bot.config import settings
 from bot.errors import KheoError
@@ -74,6 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     run = commands.add_parser("run", help="serve the configured channels")
+    run.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="ROLE",
+        help="on PostgreSQL, where several processes share the work: receive, tick, send, or several of them with commas",
+    )
+    run.add_argument(
+        "--again", action="store_true", help="go on with an SQLite file from which the office had moved away"
+    )
     run.set_defaults(run=_run)
 
     play = commands.add_parser("play", help="talk to a plan in the terminal")
@@ -129,9 +140,12 @@ def _demo(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    roles = roles_of(given.only)
     own = settings()
     write_logs(own)
-    app = build(own)
+    if given.again and take_mark_away(own.store_url):
+        log.warning("the office goes on in the file from which it had moved away")
+    app = build(own, roles=roles)
     try:
         app.prepare()
         return asyncio.run(_serve(app, host=own.host, search=False))

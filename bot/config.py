@@ -17,7 +17,9 @@ SECRET_LENGTH = (16, 256)  # Telegram takes 1–256 characters; under 16 it can 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]{10,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 _WEBHOOK_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_OUR_PATHS = ("chat", "healthz", "demo")  # what the web server serves already
+_OUR_PATHS = ("chat", "healthz", "readyz", "metrics", "demo")  # what the web server serves already
+_WEBHOOK = "TELEGRAM_WEBHOOK_URL"  # what is wrong between the settings of the webhook: without it nothing is
+NOT_UTF8 = "The file .env is not written in UTF-8: save it again as UTF-8"
 _NUMBERS = {
     "KHEO_PORT": "give a number from 1 to 65535",
     "KHEO_FILE_LIMIT_MB": "give a number from 1 to 200",
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     keep_inbox_days: int = Field(default=30, validation_alias="KHEO_KEEP_INBOX_DAYS", ge=2, le=3650)
     keep_outbox_days: int = Field(default=180, validation_alias="KHEO_KEEP_OUTBOX_DAYS", ge=2, le=3650)
     keep_web_days: int = Field(default=365, validation_alias="KHEO_KEEP_WEB_DAYS", ge=2, le=3650)
+    metrics_token: str = Field(default="", validation_alias="KHEO_METRICS_TOKEN", repr=False)
     telegram_token: str = Field(default="", validation_alias="TELEGRAM_TOKEN", repr=False)
     telegram_api_base: str = Field(default="", validation_alias="TELEGRAM_API_BASE")
     telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
@@ -73,6 +76,14 @@ class Settings(BaseSettings):
             raise ValueError(
                 "give http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host if need be"
             )
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics(cls, value: str) -> str:
+        low, high = SECRET_LENGTH
+        if value and (not low <= len(value) <= high or not _SECRET.fullmatch(value)):
+            raise ValueError(f"give {low} to {high} letters (A-Z, a-z), digits, _ or -, made up at random")
         return value
 
     @field_validator("telegram_token")
@@ -112,6 +123,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """What must never stand in a log, the longest first."""
         found = {self.telegram_token, self.telegram_token.partition(":")[2], self.telegram_webhook_secret}
+        found.add(self.metrics_token)
         for url in (self.database_url, self.proxy):
             password = urlsplit(url).password or ""
             found |= {password, unquote(password)}
@@ -131,11 +143,34 @@ def settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as wrong:
-        lines = []
-        for error in wrong.errors():
-            name = str(error["loc"][0]) if error["loc"] else ""
-            remedy = _NUMBERS.get(name) or str(error["msg"]).removeprefix("Value error, ")
-            lines.append(f"{name}: {remedy}" if name else remedy)
-        raise SettingsWrong("\n".join(lines)) from None
+        raise SettingsWrong("\n".join(_told(error) for error in wrong.errors())) from None
     except UnicodeDecodeError:
-        raise SettingsWrong("The file .env is not written in UTF-8: save it again as UTF-8") from None
+        raise SettingsWrong(NOT_UTF8) from None
+
+
+def settings_as_far_as_they_go(**given: Any) -> tuple[Settings | None, dict[str, str]]:
+    """The settings with the default in place of each that cannot be used; name → what is wrong with it, and the remedy.
+
+    For whoever looks the installation over. None where not even the file can be read.
+    """
+    wrong: dict[str, str] = {}
+    for _ in Settings.model_fields:
+        try:
+            return Settings(**given), wrong
+        except ValidationError as refused:
+            for error in refused.errors():
+                name = str(error["loc"][0]) if error["loc"] else _WEBHOOK
+                wrong.setdefault(name, _told(error))
+                given[name] = _DEFAULTS[name]
+        except UnicodeDecodeError:
+            return None, {".env": NOT_UTF8}
+    return None, wrong
+
+
+_DEFAULTS = {str(field.validation_alias): field.default for field in Settings.model_fields.values()}
+
+
+def _told(error: Any) -> str:
+    name = str(error["loc"][0]) if error["loc"] else ""
+    remedy = _NUMBERS.get(name) or str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {remedy}" if name else remedy

@@ -42,6 +42,7 @@ from bot.store.engine import Store, Tx
 from bot.store.inbox import Stored
 from bot.store.outbox import Message
 from bot.store.people import Contact
+from bot.tally import Tally
 from bot.texts import language, mark
 from bot.turn import Asked, Focus, Office, Script, Turn
 from bot.vietnamese import fold, read_yes_no
@@ -50,6 +51,8 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3  # a turn that broke this often will not be saved by a fourth try
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0  # seconds between tries while the database is away
+FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5  # seconds between looks whether another process is done with what was said before
+RENEW_SECONDS = 4.0  # of a lease that is longer
 COMMAND_MARK = "/"
 LONGEST_TEXT = 20_000  # characters of one message: five times what Telegram takes; more than that is a document
 SHORTEST_NAME = 4  # letters that are enough to name one of the units that were offered
@@ -91,6 +94,10 @@ class _Waiting:
     """With its files, once they have been fetched."""
 
 
+class _Overtaking(Exception):
+    """What the speaker said before is still to be worked off, by another process."""
+
+
 class Conversation:
     """Takes updates in, works them off one speaker at a time and in order, and hands the answers to the outbox."""
 
@@ -113,7 +120,12 @@ class Conversation:
         self._keeper = keeper
         self._queues: dict[str, deque[_Waiting]] = {}
         self._workers: set[asyncio.Task[None]] = set()
+        self.turns = Tally()
+        """How long each turn took, for the metrics."""
         self._held: set[int] = set()
+        self._passed_over: set[int] = set()
+        self._renewed = 0.0
+        self._several = store.dialect == "postgresql"  # processes that may work off the same inbox
         self._doubts = 0
         self._looking = asyncio.Lock()
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -140,8 +152,11 @@ class Conversation:
         async with lock:  # PostgreSQL writes on several connections; the words of one person stay in order
             await self._look_again()
             try:
+                owner = self._sender.owner if self._several else ""
                 stored = await self._store.write(
-                    lambda tx: inbox.add(tx, channel.account, update_id, speaker, kept, now)
+                    lambda tx: inbox.add(
+                        tx, channel.account, update_id, speaker, kept, now, owner=owner, real=time.time()
+                    )
                 )
             except (StoreDown, asyncio.CancelledError):
                 self._doubts += 1
@@ -161,6 +176,9 @@ class Conversation:
 
     async def resume(self) -> None:
         """Take up what is stored and was not worked off: the rest of a crash."""
+        if self._several:
+            await self._take_over(own=True)
+            return
         by_account = {channel.account: channel for channel in self._channels.by_name.values()}
         rows = await self._store.read(inbox.waiting)
         while rows:
@@ -169,6 +187,39 @@ class Conversation:
                     self._line_up(stored, by_account[stored.account])
             last = rows[-1].id
             rows = await self._store.read(lambda tx, last=last: inbox.waiting(tx, last))  # type: ignore[misc]
+
+    async def look_after(self) -> None:
+        """Take over what a process that is gone has left, and stay the owner of one's own. Called by the tick."""
+        if not self._several:
+            return
+        if self._held and time.monotonic() - self._renewed >= RENEW_SECONDS:
+            owner, held, self._renewed = self._sender.owner, list(self._held), time.monotonic()
+            await self._store.write(lambda tx: inbox.renew(tx, owner, held, time.time()))
+        await self._take_over()
+
+    async def _take_over(self, *, own: bool = False) -> None:
+        by_account = {channel.account: channel for channel in self._channels.by_name.values()}
+        owner, last = self._sender.owner, 0
+        if not own and not await self._store.read(lambda tx: inbox.others(tx, owner)):
+            return
+        while True:
+            rows = await self._store.write(
+                lambda tx, after=last: inbox.take_over(  # type: ignore[misc]
+                    tx, owner, list(by_account), time.time(), own=own, after=after
+                )
+            )
+            for stored in rows:
+                if stored.id not in self._held and stored.id not in self._passed_over:
+                    self._line_up(stored, by_account[stored.account])
+            if not rows:
+                return
+            last = rows[-1].id
+
+    async def let_go(self) -> None:
+        """At the end: what was taken in and not worked off is for whoever is there."""
+        if self._several:
+            owner = self._sender.owner
+            await self._store.write(lambda tx: inbox.let_go(tx, owner))
 
     async def settle(self) -> None:
         """Wait until everything taken in has been answered (or has failed)."""
@@ -179,7 +230,7 @@ class Conversation:
         self._held.add(stored.id)
         queue = self._queues.get(stored.speaker)
         if queue is not None:
-            queue.append(_Waiting(stored, channel))
+            _put(queue, _Waiting(stored, channel))
             return
         self._queues[stored.speaker] = deque([_Waiting(stored, channel)])
         worker = asyncio.create_task(self._work(stored.speaker))
@@ -191,11 +242,17 @@ class Conversation:
         try:
             while queue:
                 waiting = queue.popleft()
-                patience = FIRST_WAIT
+                patience, glance = FIRST_WAIT, FIRST_LOOK
                 while True:
                     try:
                         await self._one(waiting)
                         break
+                    except _Overtaking:
+                        await asyncio.sleep(glance)
+                        glance = min(glance * 2, LONGEST_LOOK)
+                        if queue and queue[0].stored.id < waiting.stored.id:  # it has come to us meanwhile
+                            _put(queue, waiting)
+                            waiting = queue.popleft()
                     except StoreDown as down:
                         # The row is stored; the speaker's later words wait behind it, so that order holds.
                         log.warning(
@@ -205,7 +262,10 @@ class Conversation:
                         patience = min(patience * 2, LONGEST_WAIT)
                     except Exception:
                         # Whatever it is: the speaker's next words are not to wait for ever behind these.
-                        log.exception("an update was passed over; it is tried again at the next start")
+                        log.exception(
+                            "an update was passed over; it is tried again at the next start", inbox=waiting.stored.id
+                        )
+                        self._passed_over.add(waiting.stored.id)
                         break
                 self._held.discard(waiting.stored.id)
         finally:
@@ -214,6 +274,7 @@ class Conversation:
     async def _one(self, waiting: _Waiting) -> None:
         stored, channel = waiting.stored, waiting.channel
         messages: list[Message] = []
+        began = time.monotonic()
         for attempt in range(stored.attempts + 1, ATTEMPTS + 1):
             try:
                 if waiting.incoming is None:
@@ -227,12 +288,13 @@ class Conversation:
                     waiting.incoming = incoming
                 messages = await self._hear(stored, waiting.incoming)
                 break
-            except StoreDown:
+            except (StoreDown, _Overtaking):
                 raise
             except Exception as broken:
                 log.exception("a turn broke", inbox=stored.id, attempt=attempt)
                 messages = await self._apologise(waiting, readable(repr(broken)), give_up=attempt == ATTEMPTS)
         await self._sender.deliver(messages)
+        self.turns.note(time.monotonic() - began)
 
     async def _hear(self, stored: Stored, incoming: Incoming) -> list[Message]:
         try:
@@ -244,12 +306,22 @@ class Conversation:
 
     def hear(self, tx: Tx, stored: Stored, incoming: Incoming) -> list[Message]:
         """One turn in one transaction: what was said becomes effects and messages out. May be run anew after a rollback."""
-        if not inbox.take(tx, stored.id):
+        if not self._take(tx, stored):
             return self._told_late(tx, stored)
         turn = self._turn(tx, incoming)
         before = turn.focus.as_json()
         replies = self._answer(turn, incoming)
         return self._close(stored, turn, before, replies)
+
+    def _take(self, tx: Tx, stored: Stored) -> bool:
+        """Take the update in its turn; False if it was worked off already. Raises _Overtaking when it is not its turn."""
+        if not self._several:
+            return inbox.take(tx, stored.id)
+        if inbox.take_next(tx, stored):
+            return True
+        if set(inbox.earlier(tx, stored)) - self._passed_over:
+            raise _Overtaking
+        return inbox.take(tx, stored.id)
 
     def _told_late(self, tx: Tx, stored: Stored) -> list[Message]:
         """The turn was committed, but the store went away before it could say so, or before its answers were sent."""
@@ -313,7 +385,7 @@ class Conversation:
         return replies[0]
 
     def _refuse(self, tx: Tx, stored: Stored, incoming: Incoming, source: str, values: dict[str, Any]) -> list[Message]:
-        if not inbox.take(tx, stored.id):
+        if not self._take(tx, stored):
             return self._told_late(tx, stored)
         turn = self._turn(tx, incoming)
         before = turn.focus.as_json()
@@ -478,6 +550,14 @@ class Conversation:
         if not turn.private or turn.focus.draft is None or turn.focus.awaits:
             return []
         return self._script.ask_again(turn)
+
+
+def _put(queue: deque[_Waiting], waiting: _Waiting) -> None:
+    """In the order in which it was said; almost always that is the end."""
+    place = len(queue)
+    while place and queue[place - 1].stored.id > waiting.stored.id:
+        place -= 1
+    queue.insert(place, waiting)
 
 
 def _check(incoming: Incoming | None) -> None:

@@ -47,7 +47,12 @@ class SettingsWrong(KheoError):
 
 
 class ChannelFailed(KheoError):
-    """A message could not be delivered. The subclass says what is to be done with it."""
+    """A message could not be delivered. The subclass says what is to be done with it.
+
+    Where it went in several pieces and some have arrived, `rest` is what is left of it, a Reply.
+    """
+
+    rest: Any = None
 
 
 class Unreachable(ChannelFailed):

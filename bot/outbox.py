@@ -6,9 +6,10 @@ import asyncio
 import os
 import time
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
@@ -26,22 +27,36 @@ from bot.errors import (
     UnknownEffect,
     Unreachable,
 )
-from bot.store import addresses, outbox, people
+from bot.store import addresses, outbox, people, senders
 from bot.store.engine import Store, Tx
 from bot.store.outbox import Message
 from bot.vietnamese import without_phones
 
 log = structlog.get_logger()
 
-PER_SECOND = 25.0  # of Telegram's 30 a second and token, so that answers have room
+PER_SECOND = 25.0  # of what nobody asked for
+PER_TOKEN = 30.0  # of everything; what answers take beyond their room, the rest gives up
 CHAT_GAP = 1.0  # seconds between unasked messages to one person
-GROUP_GAP = 3.2  # 20 a minute to one group
+GROUP_GAP = outbox.GROUP_SECONDS
+AT_ONCE = 16  # unasked messages of one channel between their mark and their note: what a kill can double at most
+REPLIES_AT_ONCE = 64  # turns whose answers are on their way at once, for the same reason
+AHEAD = 0.2  # seconds; a message is composed at most so long before its moment
+CLAIMED = 64  # messages leased at a time
+TAKEOVER_SECONDS = 1.0  # what the last holder of a channel sent is no burst together with what we send
+HANGING_SECONDS = 0.5  # for which what is in flight may hold up a look for more
+LET_PASS_SECONDS = 0.6  # for which an answer waits for the one that another process is sending to the same person
+LOOK_AGAIN_SECONDS = 0.02
+OWED_SECONDS = 1.0  # the platform counts by the second: what left before that is forgiven
+LOOK_SECONDS = 2.0  # between two looks for processes that are gone
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between tries at a platform that is away, doubled each time
 GIVE_UP_AFTER = 10_000  # tries; with the longest pause more than three days: a weekend without a line loses nothing
-ABSENT_PAUSE = 3600.0  # seconds; a channel that is not configured any more may be configured again
 CHATS_PACED = 10_000  # of which the next moment is remembered; then those whose moment has passed are let go
-MAKING_SECONDS = 12.0  # a paper takes one; with the sending it must fit into a lease
-LONGEST_HOLD = 2.0  # seconds for which one round waits for the pace; what must wait longer makes room for answers
+MAKING_SECONDS = 12.0  # a paper takes one
+DRAIN_SECONDS = 5.0  # for what is in flight when the program ends
+PASSED_ON = ("reminder", "notice", "digest")
+WAITS = "waits its turn"
+
+Moment = tuple[Message, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +77,66 @@ LookupError, or anything else it raises: there is no such paper for them.
 """
 
 
+@dataclass(slots=True)
+class Counts:
+    """What this process has sent since it began. Counted up, never down."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    """By channel."""
+    failed: Counter[str] = field(default_factory=Counter)
+    """By how it ended: blocked, gone, failed."""
+    unknown: int = 0
+    retried: int = 0
+    limited: int = 0
+    """How often the platform asked us to wait."""
+    held: float = 0.0
+    """Seconds for which the pace made messages wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt: `told` the platform's id, or until when it `waits`, or the `state` in which it ends."""
+
+    message: Message
+    told: str | None = None
+    waits: float | None = None
+    state: str = ""
+    why: str = ""
+    tried: bool = True
+    pause: float | None = None
+    moved: str = ""
+    rest: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Lane:
+    """What nobody asked for, on its way out by one channel, and the pace of all that leaves by it."""
+
+    channel: str
+    line: deque[Message] = field(default_factory=deque)
+    """Leased, not begun."""
+    flying: set[asyncio.Task[None]] = field(default_factory=set)
+    begun: dict[int, Message] = field(default_factory=dict)
+    """Marked as being sent and not noted: in flight, or landed."""
+    landed: list[Outcome] = field(default_factory=list)
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
+    running: asyncio.Task[int] | None = None
+    busy: bool = False
+    held: bool | None = None
+    next: float = 0.0
+    """Monotonic: when the next unasked message may leave."""
+    departed: float = 0.0
+    """Monotonic: when the last unasked message left indeed."""
+    used: float = 0.0
+    """Monotonic: up to when what has left, answers too, uses up what the platform takes."""
+
+
 class Outbox:
     """Sends what the store holds. `composers` make the messages that are composed when they are sent, by kind, and
     `maker` the papers that go with them.
+
+    `holds` says whether this process holds a name: of what nobody asked for, only who holds “send:” and the channel's
+    name sends. `gone` are those of some owners whose process has ended.
     """
 
     def __init__(
@@ -75,114 +147,388 @@ class Outbox:
         composers: Mapping[str, Composer],
         *,
         maker: Maker | None = None,
+        holds: Callable[[str], bool] = lambda name: True,
+        gone: Callable[[Tx, Iterable[str]], Collection[str]] = lambda tx, owners: (),
         per_second: float = PER_SECOND,
         chat_gap: float = CHAT_GAP,
         group_gap: float = GROUP_GAP,
     ) -> None:
         self.owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.counts = Counts()
         self._store = store
         self._channels = channels
         self._clock = clock
         self._composers = composers
         self._maker = maker
+        self._holds = holds
+        self._gone = gone
         self._gap = 1 / per_second
         self._chat_gap = chat_gap
         self._group_gap = group_gap
         self._paused: dict[str, float] = {}  # channel → epoch seconds
         self._stumbles: dict[str, int] = defaultdict(int)
-        self._next: dict[str, float] = {}  # channel → when the next unasked message may leave
-        self._next_in_chat: dict[int, float] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._next_in_chat: dict[tuple[str, str], float] = {}
         self._behind: set[int] = set()  # addresses with an answer that waits: later ones must not overtake it
-        self._unnoted: dict[int, str] = {}  # sent, but the store was away when it was to be noted
+        self._unnoted: dict[int, Outcome] = {}  # what the store was away for when it was to be noted
+        self._in_hand: set[int] = set()  # answers that this process is at
+        self._answering: set[asyncio.Task[int]] = set()
+        self._noting = asyncio.Lock()
         self._claiming = asyncio.Lock()  # two rounds that claim at once would not see each other's rows
+        self._room = asyncio.Semaphore(REPLIES_AT_ONCE)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._looked = 0.0
+        self._draining = False
 
     async def resume(self) -> None:
         """At the start: answers of an earlier run that are still to be sent come first at their addresses."""
         self._behind |= await self._store.read(outbox.addresses_waiting)
 
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """At the end: nothing more is begun, what is in flight comes to its end – for so many seconds –, and all else is
+        let go for whoever starts next.
+        """
+        self._draining = True
+        lanes = list(self._lanes.values())
+        flights: set[asyncio.Task[Any]] = {task for lane in lanes for task in lane.flying} | self._answering
+        flights |= {lane.running for lane in lanes if lane.running is not None}
+        if flights:
+            landed, late = await asyncio.wait(flights, timeout=seconds)
+            for task in landed:
+                if not task.cancelled() and (broke := task.exception()) is not None:
+                    log.warning("sending broke off at the end", error=type(broke).__name__)
+            if late:
+                log.warning("the program ends while messages are being sent", count=len(late))
+        await self.let_go()
+
     async def let_go(self) -> None:
-        """At the end: what this process holds and will not send any more is for whoever starts next."""
-        await self._note_sent(list(self._unnoted.items()))
+        """What this process holds and will not send any more is for whoever starts next."""
+        for lane in self._lanes.values():
+            landed, lane.landed = lane.landed, []
+            lane.line.clear()
+            await self._note(landed)
+        await self._recall()
         await self._store.write(lambda tx: outbox.release_all(tx, self.owner))
+
+    # Answers
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         """Send the answers of one turn now, in order; what cannot be sent now waits in the store for the pump."""
         if not messages:
             return
-        lock = self._lock(messages[0].address_id)
-        async with lock:
-            sent: list[tuple[int, str]] = []
-            try:
+        address_id, ids = messages[0].address_id, {message.id for message in messages}
+        self._in_hand |= ids
+        ended: list[Outcome] = []
+        try:
+            if messages[0].behind and not await self._let_pass(messages[0]):
+                self._behind.add(address_id)
+            async with self._lock(address_id), self._room:
                 for n, message in enumerate(messages):
                     if message.id in self._unnoted:
                         continue
-                    if message.address_id in self._behind or self._pause(message.channel):
+                    if address_id in self._behind or self._pause(message.channel):
                         await self._park(messages[n:])
                         break
-                    try:
-                        sent.append((message.id, await self._send(message, Reply.from_json(message.payload))))
-                    except ChannelFailed as failed:
-                        await self._failed(message, failed)
-                        if messages[n + 1 :]:
-                            await self._park(messages[n + 1 :])
+                    outcome = await self._attempt(message, Reply.from_json(message.payload))
+                    ended.append(outcome)
+                    self._used_up(message.channel)
+                    if outcome.told is None:
+                        await self._park(messages[n + 1 :])
                         break
-            finally:
-                await self._note_sent(sent)
+                await self._note(ended)
+                ended = []
+        finally:
+            await self._note(ended)
+            self._in_hand -= ids
 
-    async def pump(self) -> int:
-        """Send what waits and may go out now; returns how many rows were claimed. Called by the tick."""
-        await self._note_sent(list(self._unnoted.items()))
+    async def _let_pass(self, message: Message) -> bool:
+        """Wait until another process has sent what comes before at that address; False if it takes long over it."""
+        ends = time.monotonic() + LET_PASS_SECONDS
+        while time.monotonic() < ends:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            if not await self._store.read(lambda tx: outbox.comes_behind(tx, message)):
+                return True
+        return False
+
+    async def pump_replies(self) -> int:
+        """Send the answers that were left behind and may go out now, whoever wrote them; returns how many were claimed."""
+        tasks = await self._take_up()
+        if tasks:
+            await asyncio.wait(tasks)  # who waits for it may be cancelled, what is in flight may not
+        return sum(task.result() for task in tasks)
+
+    async def _take_up(self) -> list[asyncio.Task[int]]:
+        """Claim answers that were left behind, and set out with them; a task for each address."""
+        if self._draining or len(self._answering) >= REPLIES_AT_ONCE:
+            return []
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            await self.sweep()
+        await self._recall()
+        real, channels = time.time(), list(self._channels.by_name)
+
+        def work(tx: Tx) -> tuple[list[Message], dict[str, float]]:
+            paused = senders.pauses(tx)
+            free = [channel for channel in channels if not (paused.get(channel, 0.0) > real or self._pause(channel))]
+            return outbox.claim_replies(tx, self.owner, real, free), paused
+
         async with self._claiming:
-            claimed = await self._store.write(lambda tx: outbox.claim(tx, self.owner, time.time()))
-            self._behind |= {m.address_id for m in claimed if m.priority == outbox.REPLY}
+            claimed, paused = await self._store.write(work)
+            self._behind |= {m.address_id for m in claimed}
+        self._heed(paused)
         by_address: dict[int, list[Message]] = defaultdict(list)
         for message in claimed:
             by_address[message.address_id].append(message)
-        ended = await asyncio.gather(
-            *(self._pump_address(messages) for messages in by_address.values()), return_exceptions=True
-        )
-        for trouble in ended:
-            if trouble is not None:
-                raise trouble
-        return len(claimed)
+        tasks = [asyncio.create_task(self._pump_address(messages)) for messages in by_address.values()]
+        for task in tasks:
+            self._answering.add(task)
+            task.add_done_callback(self._answered)
+        return tasks
 
-    async def sweep(self) -> None:
-        """Give back what a dead process had leased."""
-        freed = await self._store.write(lambda tx: outbox.sweep(tx, time.time()))
-        if freed:
-            await self.resume()
-            log.warning("messages of a lost lease go out again", count=freed)
+    def _answered(self, task: asyncio.Task[int]) -> None:
+        self._answering.discard(task)
+        if not task.cancelled() and (broke := task.exception()) is not None:
+            log.warning("answers that waited wait on", error=type(broke).__name__)
 
-    async def _pump_address(self, messages: list[Message]) -> None:
-        address_id = messages[0].address_id
-        lock = self._lock(address_id)
-        async with lock:
-            for n, message in enumerate(messages):
-                if self._pause(message.channel):
-                    await self._park(messages[n:])
-                    return
-                if message.priority != outbox.REPLY and not await self._pace(message):
-                    await self._park(messages[n:], self._due(message))
-                    return
-                if message.id in self._unnoted:
-                    continue
-                reply = await self._store.write(lambda tx, m=message: self._begin(tx, m))  # type: ignore[misc]
-                if reply is None:
-                    continue
-                try:
-                    await self._note_sent([(message.id, await self._send(message, reply))])
-                except ChannelFailed as failed:
-                    await self._failed(message, failed)
-                    if messages[n + 1 :]:
+    async def _pump_address(self, messages: list[Message]) -> int:
+        """Send them in order, as far as they go; returns how many there were."""
+        address_id, ids = messages[0].address_id, {message.id for message in messages}
+        self._in_hand |= ids
+        try:
+            async with self._lock(address_id), self._room:
+                for n, message in enumerate(messages):
+                    if message.id in self._unnoted:
+                        continue
+                    if self._draining or self._pause(message.channel):
+                        await self._park(messages[n:])
+                        return len(messages)
+                    await asyncio.sleep(self._slot(self._lane(message.channel)) - time.monotonic())
+                    reply = await self._store.write(lambda tx, m=message: self._begin(tx, m))  # type: ignore[misc]
+                    if reply is None:
+                        continue
+                    outcome = await self._attempt(message, reply)
+                    await self._note([outcome])
+                    if outcome.told is None:
                         await self._park(messages[n + 1 :])
-                    return
-            if address_id in self._behind and not await self._store.read(lambda tx: outbox.waiting_at(tx, address_id)):
-                self._behind.discard(address_id)
+                        return len(messages)
+                if address_id in self._behind:
+                    waits = await self._store.read(lambda tx: outbox.waiting_at(tx, address_id))
+                    if not waits:
+                        self._behind.discard(address_id)
+                return len(messages)
+        finally:
+            self._in_hand -= ids
+
+    # What nobody asked for
+
+    async def round(self) -> int:
+        """Called by the tick, in every process: answers that wait set out, and each channel that is held here has its
+        stream of what nobody asked for running. Waits for none of them; returns for how many addresses there were answers.
+        """
+        if not self._draining:
+            for channel in list(self._channels.by_name):
+                lane = self._lane(channel)
+                if lane.running is not None and lane.running.done():
+                    ended, lane.running = lane.running, None
+                    if not ended.cancelled() and (broke := ended.exception()) is not None:
+                        log.warning("sending stopped; it begins again", channel=channel, error=type(broke).__name__)
+                if lane.running is None and not lane.busy:
+                    lane.running = asyncio.create_task(self.pump_unasked(channel), name=f"send:{channel}")
+        return len(await self._take_up())
+
+    async def pump(self) -> int:
+        """Send all that waits and may go out now, and come back when it has; returns how many rows were claimed."""
+        lanes = [self.pump_unasked(channel) for channel in list(self._channels.by_name)]
+        claimed = 0
+        for ended in await asyncio.gather(self.pump_replies(), *lanes, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
+            claimed += ended
+        return claimed
+
+    async def pump_unasked(self, channel: str) -> int:
+        """Send what nobody asked for by this channel, at its pace, until nothing is left that may go now.
+
+        Returns how many rows were claimed; 0 where another process holds the channel, or a stream is running already.
+        """
+        lane = self._lane(channel)
+        if lane.busy or self._draining or not self._held(lane):
+            return 0
+        lane.busy = True
+        try:
+            await self._recall()
+            return await self._stream(lane)
+        finally:
+            lane.busy = False
+
+    async def _stream(self, lane: Lane) -> int:
+        claimed, dry, looked = 0, False, 0.0
+        while True:
+            going = not self._draining and self._held(lane) and not self._pause(lane.channel)
+            if going and not lane.line and not dry:
+                found, looked = await self._claim(lane), time.monotonic()
+                claimed += len(found)
+                lane.line.extend(found)
+                dry = not found
+                continue
+            landed, lane.landed = lane.landed, []
+            begin, back = self._choose(lane, going, len(landed))
+            if landed or begin or back:
+                turning = asyncio.create_task(self._turn_over(lane, landed, begin, back))
+                lane.flying.add(turning)  # who waits for it may be cancelled: what is marked must fly
+                turning.add_done_callback(lane.flying.discard)
+                await asyncio.shield(turning)
+                dry = dry and not landed  # what has landed may let the next at its address go
+                continue
+            if not lane.line and not lane.begun and (dry or not going):
+                return claimed
+            lane.arrival.clear()
+            if not lane.landed:
+                await self._until(lane)
+            dry = dry and time.monotonic() - looked < HANGING_SECONDS
+
+    async def _claim(self, lane: Lane) -> list[Message]:
+        real = time.time()
+
+        def work(tx: Tx) -> tuple[list[Message], dict[str, float]]:
+            paused = senders.pauses(tx)
+            if paused.get(lane.channel, 0.0) > real:
+                return [], paused
+            return outbox.claim(tx, self.owner, real, lane.channel, CLAIMED), paused
+
+        async with self._claiming:
+            claimed, paused = await self._store.write(work)
+        self._heed(paused)
+        return claimed
+
+    def _choose(self, lane: Lane, going: bool, landed: int) -> tuple[list[Moment], list[Moment]]:
+        """Which of the line begin now, each with its moment (monotonic), and which go back, each until when (epoch)."""
+        begin: list[Moment] = []
+        back: list[Moment] = []
+        while lane.line:
+            now, message = time.monotonic(), lane.line[0]
+            if not going:
+                back.append((lane.line.popleft(), self._paused.get(lane.channel, 0.0)))
+                continue
+            chat = (message.channel, message.chat)
+            wait = self._next_in_chat.get(chat, now) - now
+            if wait > AHEAD:
+                back.append((lane.line.popleft(), time.time() + wait))
+                continue
+            if len(lane.begun) - landed + len(begin) >= AT_ONCE or self._opening(lane) - now > AHEAD:
+                break
+            lane.line.popleft()
+            at = max(self._slot(lane), now + wait)
+            self._next_in_chat[chat] = at + (self._chat_gap if message.private else self._group_gap)
+            begin.append((message, at))
+        if len(self._next_in_chat) > CHATS_PACED:
+            now = time.monotonic()
+            self._next_in_chat = {chat: at for chat, at in self._next_in_chat.items() if at > now}
+        return begin, back
+
+    async def _turn_over(
+        self, lane: Lane, landed: Sequence[Outcome], begin: Sequence[Moment], back: Sequence[Moment]
+    ) -> None:
+        """In one transaction: what has landed is noted, what goes back is put back, what begins is marked and composed.
+
+        Then the latter fly. Only what is marked and not noted can be doubled by a kill.
+        """
+        for message, _ in begin:
+            lane.begun[message.id] = message
+
+        def work(tx: Tx) -> list[Reply | None]:
+            self._write(tx, landed)
+            for message, until in back:
+                outbox.put_back(tx, message.id, until, WAITS, tried=False, owner=self.owner)
+            return [self._begin(tx, message) for message, _ in begin]
+
+        try:
+            replies = await self._store.write(work)
+        except StoreDown:
+            self._unnoted.update({outcome.message.id: outcome for outcome in landed})
+            lane.line.extendleft(message for message, _ in reversed([*back, *begin]))
+            for message, _ in begin:
+                del lane.begun[message.id]
+            raise
+        except Exception:
+            if len(begin) + len(landed) + len(back) > 1:  # one of them is the trouble: each by itself
+                for message, _ in begin:
+                    del lane.begun[message.id]
+                for outcome in landed:
+                    await self._turn_over(lane, [outcome], [], [])
+                for moment in back:
+                    await self._turn_over(lane, [], [], [moment])
+                for moment in begin:
+                    await self._turn_over(lane, [], [moment], [])
+                return
+            log.exception("a message could not be composed or noted", outbox=[m.id for m, _ in begin])
+            replies = [None] * len(begin)
+            for message in [m for m, _ in begin] + [outcome.message for outcome in landed]:
+                broken = Outcome(message, state="failed", why="it could not be composed")
+                self.counts.failed["failed"] += 1
+                await self._note([broken])
+        finally:
+            for outcome in landed:
+                lane.begun.pop(outcome.message.id, None)
+        for (message, at), reply in zip(begin, replies, strict=True):
+            if reply is None:
+                del lane.begun[message.id]
+                continue
+            flight = asyncio.create_task(self._fly(lane, message, reply, at))
+            lane.flying.add(flight)
+            flight.add_done_callback(lane.flying.discard)
+
+    async def _fly(self, lane: Lane, message: Message, reply: Reply, at: float) -> None:
+        await self._depart(lane, at)
+        try:
+            lock = self._locks.get(message.address_id)
+            if lock is not None:
+                async with lock:  # nothing comes between the answers of one turn
+                    pass
+            if self._pause(message.channel):
+                outcome = Outcome(message, waits=self._paused[message.channel], why=WAITS, tried=False)
+            else:
+                outcome = await self._attempt(message, reply)
+        except StoreDown:  # while its paper was read
+            outcome = Outcome(message, waits=time.time() + FIRST_PAUSE, why="the store was away", tried=False)
+        except Exception as broken:
+            log.exception("a message broke on its way", outbox=message.id, channel=message.channel)
+            outcome = Outcome(message, state="failed", why=type(broken).__name__)
+        lane.landed.append(outcome)
+        lane.arrival.set()
+
+    async def _depart(self, lane: Lane, at: float) -> None:
+        """Wait for the moment; of those whose moments passed while the machine stood still, one after the other goes."""
+        gap = self._gap * PER_SECOND / PER_TOKEN
+        while (wait := max(at, lane.departed + gap) - time.monotonic()) > 0:  # noqa: ASYNC110 – a moment is waited for
+            await asyncio.sleep(wait)
+        lane.departed = time.monotonic()
+
+    async def _until(self, lane: Lane) -> None:
+        """Wait until there is something to do: a slot comes near, or something lands."""
+        if lane.line and len(lane.begun) < AT_ONCE:
+            near = self._opening(lane) - AHEAD / 2 - time.monotonic()
+            await asyncio.sleep(min(max(near, 0.0), AHEAD))
+            return
+        try:
+            async with asyncio.timeout(AHEAD):
+                await lane.arrival.wait()
+        except TimeoutError:
+            pass
+
+    # One message
 
     def _begin(self, tx: Tx, message: Message) -> Reply | None:
         if not outbox.begin_sending(tx, message.id, self.owner):
             return None
+        reply = self._composed(tx, message)
+        if reply is None:
+            return None
+        if message.priority != outbox.REPLY and not message.private and self._group_gap:
+            outbox.occupy(tx, message.channel, message.chat, time.time(), gap=self._group_gap)
+        rest = message.payload.get(outbox.REST)
+        return reply if rest is None else Reply.from_json(rest)
+
+    def _composed(self, tx: Tx, message: Message) -> Reply | None:
         if message.kind == "reply":
             return Reply.from_json(message.payload)
         reply = self._composers[message.kind](tx, message)
@@ -195,17 +541,26 @@ class Outbox:
                 self._pass_on(tx, message)
         return reply
 
+    async def _attempt(self, message: Message, reply: Reply) -> Outcome:
+        """Send it, and say what became of it."""
+        if message.channel not in self._channels.by_name:  # another process may have it, or a later one
+            self._behind.add(message.address_id)
+            return Outcome(message, waits=time.time(), why="no such channel here", tried=False)
+        try:
+            told = await self._send(message, reply)
+        except ChannelFailed as failed:
+            return self._judged(message, failed)
+        self.counts.sent[message.channel] += 1
+        return Outcome(message, told=told)
+
     async def _send(self, message: Message, reply: Reply) -> str:
         to = Address(message.channel, message.chat, message.thread)
-        channel = self._channels.by_name.get(message.channel)
-        if channel is None:
-            raise Later(ABSENT_PAUSE)
         if not message.private:
             reply = _for_all_to_read(reply)
         if reply.attachment is not None:
             reply = await self._with_paper(message, reply, reply.attachment)
         try:
-            told = await channel.send(to, reply)
+            told = await self._channels[message.channel].send(to, reply)
         except ChannelFailed:
             raise
         except Exception as broken:
@@ -232,106 +587,188 @@ class Outbox:
             )
         return replace(reply, attachment=replace(asked, content=content))
 
-    async def _note_sent(self, sent: Sequence[tuple[int, str]]) -> None:
-        if not sent:
-            return
-        now = self._clock.now()
-
-        def work(tx: Tx) -> None:
-            for id, told in sent:
-                outbox.sent(tx, id, told, now)
-
-        try:
-            await self._store.write(work)
-        except StoreDown:
-            # Noted with the next round. Should this process end before, they are sent again: twice rather than never.
-            self._unnoted.update(sent)
-            log.warning("sent, but not noted yet", count=len(sent))
-        else:
-            for id, _ in sent:
-                self._unnoted.pop(id, None)
-
-    async def _failed(self, message: Message, failed: ChannelFailed) -> None:
+    def _judged(self, message: Message, failed: ChannelFailed) -> Outcome:
+        """What is to be done about a failure; what the other messages of the channel must know of it, they know now."""
         now, why = time.time(), repr(failed)
-        waits_until: float | None = None
-        end = ""
+        waits: float | None = None
+        pause: float | None = None
+        state = moved = ""
         match failed:
             case Later(seconds=seconds):
-                waits_until = self._paused[message.channel] = now + seconds
-            case MovedTo():
-                waits_until = now
+                waits = pause = now + seconds
+                self._paused[message.channel] = max(pause, self._paused.get(message.channel, 0.0))
+                self.counts.limited += 1
+                log.warning("the platform asks us to wait", channel=message.channel, seconds=seconds)
+            case MovedTo(chat=chat):
+                waits, moved = now, chat
             case Unreachable():
-                end = "blocked"
+                state = "blocked"
             case Gone():
-                end = "gone"
+                state = "gone"
             case Refused():
-                end = "failed"
+                state = "failed"
                 # The platform's own words may quote ours: they stand in the outbox, not in the log.
                 log.error("the platform refuses a message", outbox=message.id, kind=message.kind)
             case Transient() | UnknownEffect():
-                self._stumbles[message.channel] += 1
-                pause = min(FIRST_PAUSE * 2 ** min(self._stumbles[message.channel] - 1, 16), LONGEST_PAUSE)
-                waits_until = self._paused[message.channel] = now + pause
-                if self._stumbles[message.channel] == 1:
-                    kind = type(failed.__cause__ or failed).__name__
-                    log.warning("the platform stumbles; messages wait", channel=message.channel, error=kind)
-        if waits_until is not None and message.attempts >= GIVE_UP_AFTER:
-            waits_until, end = None, "failed"
+                waits = self._stumbled(message.channel, failed)
+                if isinstance(failed, UnknownEffect) and message.unsure == "hold":
+                    waits, state = None, "unknown"
+        if waits is not None and message.attempts >= GIVE_UP_AFTER:
+            waits, state = None, "failed"
+        if state == "unknown":
+            self.counts.unknown += 1
+            log.warning("nobody can tell whether a message arrived", outbox=message.id, channel=message.channel)
+        elif state:
+            self.counts.failed[state] += 1
+        else:
+            self.counts.retried += 1
+            if message.priority == outbox.REPLY:
+                self._behind.add(message.address_id)
+        rest = failed.rest.as_json() if failed.rest is not None else None
+        return Outcome(message, waits=waits, state=state, why=why, pause=pause, moved=moved, rest=rest)
 
-        def work(tx: Tx) -> None:
-            if isinstance(failed, MovedTo):
-                people.move(tx, Address(message.channel, message.chat), failed.chat, self._clock.now())
-            if waits_until is not None:
-                outbox.put_back(tx, message.id, waits_until, why)
+    def _stumbled(self, channel: str, failed: ChannelFailed) -> float:
+        """The channel pauses, longer each time; returns until when."""
+        self._stumbles[channel] += 1
+        pause = min(FIRST_PAUSE * 2.0 ** min(self._stumbles[channel] - 1, 16), LONGEST_PAUSE)
+        if self._stumbles[channel] == 1:
+            kind = type(failed.__cause__ or failed).__name__
+            log.warning("the platform stumbles; messages wait", channel=channel, error=kind)
+        until = time.time() + pause
+        self._paused[channel] = max(until, self._paused.get(channel, 0.0))
+        return until
+
+    # What became of it
+
+    async def _note(self, outcomes: Sequence[Outcome]) -> None:
+        """Write it down; what the store is away for is kept in mind until it is back."""
+        if not outcomes:
+            return
+        try:
+            await self._store.write(lambda tx: self._write(tx, outcomes))
+        except StoreDown:
+            # Noted with the next round. Should this process end before, they are sent again: twice rather than never.
+            self._unnoted.update({outcome.message.id: outcome for outcome in outcomes})
+            log.warning("sent, but not noted yet", count=len(outcomes))
+
+    async def _recall(self) -> None:
+        """Write down what the store was away for."""
+        if not self._unnoted:
+            return
+        async with self._noting:
+            noting = list(self._unnoted.values())
+            try:
+                await self._store.write(lambda tx: self._write(tx, noting))
+            except StoreDown:
                 return
-            outbox.end(tx, message.id, end, why)
-            if end == "blocked" or (end == "gone" and message.kind != "refresh"):
-                people.note_state(tx, message.address_id, end, self._clock.now())
-                self._pass_on(tx, message)
+            for outcome in noting:
+                self._unnoted.pop(outcome.message.id, None)
 
-        if waits_until is not None and message.priority == outbox.REPLY:
-            self._behind.add(message.address_id)
-        await self._store.write(work)
+    def _write(self, tx: Tx, outcomes: Sequence[Outcome]) -> None:
+        now = self._clock.now()
+        for outcome in outcomes:
+            message = outcome.message
+            if outcome.told is not None:
+                outbox.sent(tx, message.id, outcome.told, now)
+                if message.priority == outbox.REPLY and not message.private and self._group_gap:
+                    outbox.occupy(tx, message.channel, message.chat, time.time(), gap=self._group_gap)
+                continue
+            if outcome.pause is not None:
+                senders.pause(tx, message.channel, outcome.pause, outcome.why)
+            if outcome.moved:
+                people.move(tx, Address(message.channel, message.chat), outcome.moved, now)
+                outbox.follow(tx, message, outcome.moved)
+            if outcome.waits is not None:
+                rest, tried = outcome.rest, outcome.tried
+                outbox.put_back(tx, message.id, outcome.waits, outcome.why, tried=tried, owner=self.owner, rest=rest)
+                continue
+            outbox.end(tx, message.id, outcome.state, outcome.why, owner=self.owner, rest=outcome.rest)
+            if outcome.state == "blocked" or (outcome.state == "gone" and message.kind not in ("refresh", "progress")):
+                people.note_state(tx, message.address_id, outcome.state, now)
+                self._pass_on(tx, message)
 
     def _pass_on(self, tx: Tx, message: Message) -> None:
         """What nobody asked for goes to another address of the same person, where there is one."""
-        if message.kind not in ("reminder", "notice") or not message.private:
+        if message.kind not in PASSED_ON or not message.private:
             return
         other = addresses.other_way(tx, message.address_id)
         if other is not None:
             outbox.pass_on(tx, message.id, other, self._clock.now())
 
-    async def _park(self, messages: Sequence[Message], wait: float = 0.0) -> None:
-        """Let them wait (`wait` seconds at least) for the pump, behind what waits already."""
-        until = max(time.time() + wait, self._paused.get(messages[0].channel, 0.0))
-        self._behind |= {m.address_id for m in messages if m.priority == outbox.REPLY}
+    async def _park(self, messages: Sequence[Message]) -> None:
+        """Let answers wait for the pump, behind what waits already."""
+        if not messages:
+            return
+        until = max(time.time(), self._paused.get(messages[0].channel, 0.0))
+        self._behind |= {m.address_id for m in messages}
 
         def work(tx: Tx) -> None:
             for message in messages:
-                outbox.put_back(tx, message.id, until, "waits its turn", tried=False)
+                outbox.put_back(tx, message.id, until, WAITS, tried=False, owner=self.owner)
 
         await self._store.write(work)
 
-    async def _pace(self, message: Message) -> bool:
-        """Take the next slot and wait for it; false when it is too far off to wait for."""
-        now, wait = time.monotonic(), self._due(message)
-        if wait > LONGEST_HOLD:
-            return False
-        self._next[message.channel] = now + wait + self._gap
-        self._next_in_chat[message.address_id] = now + wait + (self._chat_gap if message.private else self._group_gap)
-        if len(self._next_in_chat) > CHATS_PACED:
-            self._next_in_chat = {chat: at for chat, at in self._next_in_chat.items() if at > now}
-        if wait:
-            await asyncio.sleep(wait)
-        return True
+    async def sweep(self) -> None:
+        """Say that we are still at what we hold; give back what processes hold that have ended or are frozen."""
+        lanes = self._lanes.values()
+        hand = self._in_hand | {id for lane in lanes for id in lane.begun} | {m.id for lane in lanes for m in lane.line}
+        self._looked = time.monotonic()
 
-    def _due(self, message: Message) -> float:
-        """In how many seconds the pace allows this message."""
+        def work(tx: Tx) -> outbox.Swept:
+            real = time.time()
+            outbox.renew(tx, self.owner, hand, real)
+            others = outbox.owners(tx) - {self.owner}
+            return outbox.sweep(tx, real, self._gone(tx, others) if others else ())
+
+        swept = await self._store.write(work)
+        if swept.unknown:
+            self.counts.unknown += swept.unknown
+            log.warning("nobody can tell whether messages arrived", count=swept.unknown)
+        if swept.freed:
+            await self.resume()
+            log.warning("messages of a lost lease go out again", count=swept.freed)
+
+    # The pace
+
+    def _lane(self, channel: str) -> Lane:
+        lane = self._lanes.get(channel)
+        if lane is None:
+            lane = self._lanes[channel] = Lane(channel)
+        return lane
+
+    def _held(self, lane: Lane) -> bool:
+        """Whether this process sends what nobody asked for by that channel."""
+        held = self._holds(f"send:{lane.channel}")
+        if held and lane.held is False:
+            lane.next = max(lane.next, time.monotonic() + TAKEOVER_SECONDS)
+        lane.held = held
+        return held
+
+    def _opening(self, lane: Lane) -> float:
+        """When the next message may leave (monotonic)."""
+        return max(lane.next, lane.used - AHEAD)
+
+    def _slot(self, lane: Lane) -> float:
+        """Take the next moment at which one may leave (monotonic)."""
         now = time.monotonic()
-        return max(now, self._next.get(message.channel, now), self._next_in_chat.get(message.address_id, now)) - now
+        at = max(now, self._opening(lane))
+        lane.next = at + self._gap
+        lane.used = max(lane.used, at) + self._gap * PER_SECOND / PER_TOKEN
+        self.counts.held += at - now
+        return at
+
+    def _used_up(self, channel: str) -> None:
+        """An answer has left at once: beyond their room, the rest waits for it."""
+        lane, now = self._lane(channel), time.monotonic()
+        lane.used = min(max(lane.used, now) + self._gap * PER_SECOND / PER_TOKEN, now + OWED_SECONDS)
 
     def _pause(self, channel: str) -> bool:
         return self._paused.get(channel, 0.0) > time.time()
+
+    def _heed(self, paused: Mapping[str, float]) -> None:
+        """What the platform asked of any process holds for all."""
+        for channel, until in paused.items():
+            self._paused[channel] = max(until, self._paused.get(channel, 0.0))
 
     def _lock(self, address_id: int) -> asyncio.Lock:
         lock = self._locks.get(address_id)
@@ -341,7 +778,8 @@ class Outbox:
 
 
 def _for_all_to_read(reply: Reply) -> Reply:
-    """What a whole group may read: no telephone number, whoever has put it into a name; no papers."""
+    """What a whole group may read: no telephone number, whoever has put it into a name; no papers, but files as they are."""
     rows = tuple(tuple(Choice(without_phones(c.label), c.token) for c in row) for row in reply.choices)
     text, title = without_phones(reply.text), without_phones(reply.title)
-    return replace(reply, text=text, title=title, choices=rows, attachment=None)
+    own = reply.attachment if reply.attachment is not None and reply.attachment.paper.startswith("file:") else None
+    return replace(reply, text=text, title=title, choices=rows, attachment=own)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from bot.chat import File, Incoming, Keeper, Reply
 from bot.errors import KheoError, NotAllowed
@@ -14,7 +14,7 @@ from bot.forms.answers import Answer
 from bot.forms.engine import left_open
 from bot.lookup.intents import Understood
 from bot.lookup.units import UnitEntry, UnitFinder
-from bot.plan.dates import PERIODS, Milestone
+from bot.plan.dates import PERIODS, DateRule, Every, Fixed, Milestone, has_no_day
 from bot.plan.model import Plan
 from bot.plan.questions import Form, Question
 from bot.rules.access import (
@@ -32,9 +32,9 @@ from bot.rules.access import (
     forbidding,
     granted,
 )
-from bot.rules.calendar import Calendar, Deadline, Undated, due
+from bot.rules.calendar import Calendar, Deadline, Undated, due, extended
 from bot.rules.courses import Course, courses
-from bot.store import exemplars, occurrences, owing, seasons, units
+from bot.store import exemplars, extensions, occurrences, owing, own_days, seasons, units
 from bot.store.drafts import Draft
 from bot.store.engine import Tx
 from bot.store.exemplars import Exemplar
@@ -42,6 +42,7 @@ from bot.store.people import Contact, Person
 from bot.store.seasons import Season
 from bot.store.units import Unit, Units
 from bot.texts import Language, mark
+from bot.vietnamese import fold
 
 SELF_SCORE = "self_score"
 """The form by which a unit gives its exemplar points."""
@@ -49,9 +50,15 @@ PAPER = "paper"
 """The form by which the standing office notes a letter."""
 OCCURRENCE = "occurrence"
 """The form by which the standing office notes the day of what milestones wait for."""
-OWN_FORMS = frozenset({SELF_SCORE, PAPER, OCCURRENCE})
+WEEK = "digest.week"
+"""Under this name, and the first day of the week, it is noted what became of a week's digest; no milestone has a point."""
+EXTENSION = "extension"
+"""The form by which one unit is given more time."""
+OWN_FORMS = frozenset({SELF_SCORE, PAPER, OCCURRENCE, EXTENSION})
 """The forms that no plan declares."""
 
+FEW = 50
+"""Of so many units only what they answered themselves is read, and not what all did."""
 MESSAGE_DAYS = 365
 """For how long a message may be kept at the longest, unless the settings say otherwise."""
 
@@ -62,6 +69,31 @@ FORBIDDEN_BY = {
     REGISTERED: mark("No scorecard of this model has been handed in yet."),
 }
 """What is told of a state that forbids something, to those who may do it otherwise."""
+
+
+_Laid = tuple[Mapping[str, date], Mapping[str, tuple[date | None, int | None]]]
+"""The days on which something happened, and the days that the office set itself, by what they belong to."""
+
+
+def _laid_over(
+    base: Plan, year: int, happened: Mapping[str, date], own: Mapping[str, tuple[date | None, int | None]]
+) -> Plan:
+    """The plan with those days in that year; a duty that has a day in the plan keeps it."""
+    occurred = tuple(
+        o.model_copy(update={"on": {**o.on, year: happened[o.id]}}) if o.id in happened else o for o in base.occurrences
+    )
+    dated = tuple(
+        m.model_copy(update={"date": _own_rule(m.date, year, *own[m.id])}) if m.id in own and has_no_day(m.date) else m
+        for m in base.milestones
+    )
+    return base.model_copy(update={"occurrences": occurred, "milestones": dated})
+
+
+def _own_rule(rule: DateRule, year: int, on: date | None, day: int | None) -> DateRule:
+    """The office's own day as a rule: a date of this season (it may lie in the year after), or a day of each period."""
+    if on is not None and (not isinstance(rule, Every) or rule.every == "year"):
+        return Fixed(by=on, next_year=on.year == year + 1)
+    return Every(every=rule.every, by_day=day) if isinstance(rule, Every) and day is not None else rule
 
 
 def entry(known: Units, u: Unit) -> UnitEntry:
@@ -100,7 +132,10 @@ class Office:
         self._every_season: dict[int, Season] = {}
         self._pinned: dict[tuple[str, str], Plan] = {}
         self._unreadable: set[tuple[str, str]] = set()
-        self._dated: dict[int, tuple[Plan, Mapping[str, date], Plan]] = {}
+        self._dated: dict[int, tuple[Plan, _Laid, Plan]] = {}
+        self._given: dict[int, dict[str, dict[int, tuple[date, datetime]]]] = {}
+        self._bound: dict[tuple[int, str], tuple[Units, Plan, Calendar, dict[int, None]]] = {}
+        self._part: dict[int, tuple[Units, Plan, frozenset[int]]] = {}
 
     def refresh(self, tx: Tx) -> None:
         """Read units and seasons anew: at start and with every tick."""
@@ -116,22 +151,21 @@ class Office:
         self._lay_days(tx)
 
     def _lay_days(self, tx: Tx) -> None:
-        """Lay the days that were noted over the plans: what is counted from them has a date in that season."""
-        known = occurrences.of_seasons(tx, [s.id for s in self.seasons])
-        dated: dict[int, tuple[Plan, Mapping[str, date], Plan]] = {}
+        """Lay over the plans what only the office knows: the days on which something happened, from which others are
+        counted, the days that it set itself where the document names none; and who was given more time."""
+        ids = [s.id for s in self.seasons]
+        known, own = occurrences.of_seasons(tx, ids), own_days.of_seasons(tx, ids)
+        self._given = extensions.of_seasons(tx, ids)
+        dated: dict[int, tuple[Plan, _Laid, Plan]] = {}
         for season in self.seasons:
-            base, days = self._edition(season), known.get(season.id)
-            if base is None or not days:
+            base, laid = self._edition(season), (known.get(season.id, {}), own.get(season.id, {}))
+            if base is None or not any(laid):
                 continue
             before = self._dated.get(season.id)
-            if before is not None and before[0] is base and before[1] == days:
+            if before is not None and before[0] is base and before[1] == laid:
                 dated[season.id] = before
                 continue
-            laid = tuple(
-                o.model_copy(update={"on": {**o.on, season.year: days[o.id]}}) if o.id in days else o
-                for o in base.occurrences
-            )
-            dated[season.id] = (base, days, base.model_copy(update={"occurrences": laid}))
+            dated[season.id] = (base, laid, _laid_over(base, season.year, *laid))
         self._dated = dated
 
     def _pin(self, tx: Tx, season: Season) -> None:
@@ -185,11 +219,18 @@ class Office:
         What follows a unit that has ended takes part when it stands in the plan's tree, or among its participants:
         nobody inherits a plan by a merger.
         """
-        plan, first, last = self.plan(season), date(season.year, 1, 1), date(season.year, 12, 31)
+        plan = self.plan(season)
+        kept = self._part.get(season.id)
+        if kept is None or kept[0] is not self.units or kept[1] is not plan:
+            kept = self._part[season.id] = (self.units, plan, self._taking_part(season, plan))
+        return set(kept[2])
+
+    def _taking_part(self, season: Season, plan: Plan) -> frozenset[int]:
+        first, last = date(season.year, 1, 1), date(season.year, 12, 31)
         root = self.root(plan)
         also = (self.units.coded(code, last) or self.units.coded(code) for code in plan.participants)
         part = [*([root, *self.units.below(root.id)] if root else []), *(u for u in also if u)]
-        return {u.id for u in part if u.lives_within(first, last)}
+        return frozenset(u.id for u in part if u.lives_within(first, last))
 
     def season_by_id(self, id: int) -> Season:
         """The open season; LookupError if it is closed or unknown."""
@@ -213,10 +254,24 @@ class Office:
             raise LookupError(f"no season {season_id}")
         return self.plan(season)
 
-    def deadline(self, season: Season, milestone: Milestone, unit_kind: str = "") -> Deadline | None:
-        """When the milestone falls due in that season; None if not in this year, or if it has no day."""
+    def deadline(
+        self, season: Season, milestone: Milestone, unit_kind: str = "", unit_id: int | None = None
+    ) -> Deadline | None:
+        """When the milestone falls due in that season, for units of that kind, or for that unit; None if not in this
+        year, or if it has no day."""
+        given = self._given.get(season.id, {}).get(milestone.id, {}) if unit_id is not None else {}
+        if unit_id in given:
+            return extended(given[unit_id][0], self.calendar)
         found = due(self.plan(season), milestone, season.year, self.calendar, unit_kind)
-        return found if isinstance(found, Deadline) else None
+        return self._as_own(season, milestone, found) if isinstance(found, Deadline) else None
+
+    def _as_own(self, season: Season, milestone: Milestone, found: Deadline) -> Deadline:
+        """The same, with a word if the office has set that day itself."""
+        laid = self._dated.get(season.id)
+        if laid is None or found.notice or (milestone.series or milestone.id) not in laid[1][1]:
+            return found
+        base = next((m for m in laid[0].milestones if m.id == (milestone.series or milestone.id)), None)
+        return replace(found, own=True) if base is not None and has_no_day(base.date) else found
 
     def undated(self, season: Season, milestone: Milestone) -> Undated | None:
         """Why the milestone has no day in that season; None if it has one, or is of another year."""
@@ -286,7 +341,24 @@ class Office:
         """The units that the milestone binds in that season: those under the plan's top, or the top for the office's
         own duties – if they are there on the day it is due (or, without a day, when its period ends).
         """
+        return list(self._bound_units(season, milestone))
+
+    def is_bound(self, season: Season, milestone: Milestone, unit_id: int) -> bool:
+        """Whether that one unit is among those."""
+        return unit_id in self._bound_units(season, milestone)
+
+    def _bound_units(self, season: Season, milestone: Milestone) -> dict[int, None]:
+        """Worked out once for the same units and plan: there may be 100,000 of them, and every message asks."""
         plan = self.plan(season)
+        of = (season.id, milestone.id)
+        kept = self._bound.get(of)
+        if kept is not None and kept[0] is self.units and kept[1] is plan and kept[2] is self.calendar:
+            return kept[3]
+        found = dict.fromkeys(self._binding(season, milestone, plan))
+        self._bound[of] = (self.units, plan, self.calendar, found)
+        return found
+
+    def _binding(self, season: Season, milestone: Milestone, plan: Plan) -> list[int]:
         root = self.root(plan)
         if root is None or milestone.owed_by in ("nobody", "role"):
             return []
@@ -310,8 +382,29 @@ class Office:
         return date(season.year, month, monthrange(season.year, month)[1])
 
     def courses(self, season: Season, milestone: Milestone) -> tuple[Course, ...]:
-        """The dates of the milestone in that season: one, or several where kinds of unit have their own."""
-        return courses(self.plan(season), milestone, season.year, self.calendar)
+        """The dates of the milestone in that season: one, or several where kinds of unit have their own, or single units
+        were given more time."""
+        given = self._given.get(season.id, {}).get(milestone.id)
+        made = courses(self.plan(season), milestone, season.year, self.calendar, given)
+        return tuple(c if c.is_given else replace(c, due=self._as_own(season, milestone, c.due)) for c in made)
+
+    def keys(self, season: Season, milestone: Milestone) -> list[date]:
+        """The last days by which the milestone's reminders are noted in that season; 31 December where it has none."""
+        return [course.key for course in self.courses(season, milestone)] or [date(season.year, 12, 31)]
+
+    def told(self, season: Season, milestone: Milestone) -> list[int]:
+        """Who is told of the duty of a function: the top of the plan, and the units that are called exactly like whoever
+        holds that function. Nobody owes it on Khéo, so nothing but its day ends the telling."""
+        plan = self.plan(season)
+        root, found = self.root(plan), self.deadline(season, milestone)
+        if milestone.owed_by != "role" or root is None or found is None:
+            return []
+        part = self.taking_part(season)
+        holder = plan.holder(milestone.role, found.last_day)
+        called = {fold(name) for name in (holder, *holder.split(",")) if name.strip()}
+        named = [u.id for u in map(self.units.__getitem__, part) if fold(u.name) in called]
+        here = dict.fromkeys([root.id, *sorted(named)])
+        return [id for id in here if id in part and self.units[id].lives_on(found.last_day)]
 
     def waits_for(self, tx: Tx, season: Season, milestone: Milestone, today: date) -> str:
         """What must come before the milestone and is not known to have come; empty: nothing holds it up.
@@ -350,12 +443,16 @@ class Office:
         Of an exemplar proposed for an award the form is owed, and whatever its registration left open until then.
         """
         lacking: list[int] = []
+        few = len(bound) <= FEW
         if milestone.owed_by == "live_exemplars":
             form = self.plan(season).registration
-            for e in exemplars.of_season(tx, season.id) if form else ():
+            found = exemplars.of_units(tx, bound, season.id) if few else exemplars.of_season(tx, season.id)
+            for e in found if form else ():
                 answered = {id: Answer(id, value) for id, value in e.answers.items()}
                 if form and e.award and not e.stopped and left_open(form, answered, milestone.id):
                     lacking.append(e.id)
+        if known is None and few and milestone.owed_by not in ("nobody", "role"):
+            known = owing.answered(tx, season.id, unit_ids=bound, milestone=milestone)
         return owing.still_owing(tx, season.id, milestone, bound, lacking, known)
 
 
@@ -509,8 +606,100 @@ class Turn:
 
 
 Handler = Callable[[Turn, Asked], Sequence[Reply]]
-Preview = Callable[[Tx, Season, Milestone, int, Language], Reply]
-"""The reminder of that season, milestone and step as it would be sent to all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a reminder that was let go: about how many units it is, to how many people and groups it goes,
+    which units nobody can be reached for, and when it leaves (now, or at the next hour at which offices are written to)."""
+
+    units: int
+    people: int
+    groups: int
+    unreached: list[int]
+    at: datetime
+
+
+class Reminders(Protocol):
+    """The reminders of a milestone, for the handlers that show them and let them go (scheduler/reminders.py)."""
+
+    def preview(
+        self,
+        tx: Tx,
+        season: Season,
+        milestone: Milestone,
+        deadline: date,
+        step: int,
+        say: Language,
+        unit_ids: Sequence[int] | None = None,
+        person_id: int | None = None,
+    ) -> Reply:
+        """That step's reminder as a group of the whole (or of those units) would read it on its day, should nobody
+        answer until then; at the wish of that person."""
+        ...
+
+    def send(
+        self,
+        tx: Tx,
+        season: Season,
+        milestone: Milestone,
+        deadline: date,
+        step: int,
+        now: datetime,
+        real: float,
+        *,
+        unit_ids: Sequence[int] | None = None,
+        person_id: int | None = None,
+    ) -> Sent:
+        """Let the step go: rows for those that still owe (of `unit_ids`, if given), and a message to whom they reach."""
+        ...
+
+
+class Digests(Protocol):
+    """What waits to be told to those who look after units, for the office that decides on it (scheduler/digests.py).
+
+    Either of silent units, up to the escalation of that id, or of the week that begins on that day.
+    """
+
+    def preview(
+        self,
+        tx: Tx,
+        season: Season,
+        say: Language,
+        now: datetime,
+        *,
+        up_to: int | None = None,
+        week: date | None = None,
+    ) -> Reply | None:
+        """What would be told, with the buttons to send it or let it be; None if nothing waits (any more)."""
+        ...
+
+    def send(
+        self,
+        tx: Tx,
+        season: Season,
+        now: datetime,
+        real: float,
+        person_id: int,
+        *,
+        up_to: int | None = None,
+        week: date | None = None,
+    ) -> Sent | None:
+        """Let it go; None if somebody has decided on it already, or there is nothing to tell any more."""
+        ...
+
+    def drop(
+        self,
+        tx: Tx,
+        season: Season,
+        now: datetime,
+        person_id: int,
+        *,
+        up_to: int | None = None,
+        week: date | None = None,
+    ) -> bool:
+        """Let it be; False if somebody has decided on it already."""
+        ...
 
 
 def _nothing(*_: object) -> str:
@@ -574,8 +763,10 @@ class Script:
     """The notice, in place of an answer to what was said, of which nothing is kept (None: nothing was)."""
     before_consent: frozenset[str]
     """The commands that are open to those who have not agreed."""
-    preview: Preview
-    """A reminder that has not gone out yet, as it would read."""
+    reminders: Reminders
+    """The reminders, to be shown beforehand and let go."""
+    digests: Digests
+    """What is told to those who look after units, where it waits for the office's word."""
     joined: Handler
     unlinked: Handler
     """Said in a group that is not linked to a unit."""

@@ -11,11 +11,11 @@ from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE, Action
 from bot.rules.giving import may_give
-from bot.store import addresses, applications, outbox, people
+from bot.store import addresses, applications, notices, outbox, people
 from bot.store.applications import Application
 from bot.store.people import Contact
 from bot.store.units import NO_MORE, Unit
-from bot.texts import language, mark
+from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold
 from handlers.inviting import STOP_WORDS, typed_name
@@ -256,13 +256,14 @@ def _left(turn: Turn) -> Sequence[Reply]:
 
 def _tell_who_may(turn: Turn, one: Application, unit: Unit) -> None:
     """One message to each who may decide: the nearest standing office, or, where none is reached, the administrators."""
-    for contact, held_at, function in _deciders(turn, unit):
-        say = language(people.language_at(turn.tx, contact))
+
+    def made(say: Language) -> Reply:
         text = "\n".join((_told(turn, one, say.code), say.say(WARNING), say.say(HOW)))
-        reply = Reply(text, title=say.say(NEW), choices=(_buttons(one, say.code),))
-        payload = reply.as_json() | {"for": [held_at, function]}
-        cause = f"application:{one.id}:{contact.id}"
-        outbox.add(turn.tx, contact.id, "notice", cause, payload, turn.now, not_before=turn.real)
+        return Reply(text, title=say.say(NEW), choices=(_buttons(one, say.code),))
+
+    for contact, held_at, function in _deciders(turn, unit):
+        cause = f"application:{one.id}"
+        notices.notify(turn.tx, [contact], cause, made, turn.now, turn.real, meant=(held_at, function))
 
 
 def _deciders(turn: Turn, unit: Unit) -> list[tuple[Contact, int, str]]:

@@ -33,8 +33,10 @@ LABELS = {
     "award.who": mark("Who grants and signs the award"),
     "conditions.show": mark("What an award requires"),
     "contact.show": mark("Whom to contact"),
+    "broadcast.begin": mark("Write to many units at once"),
     "criteria.show": mark("The criteria and their points"),
     "deadline.explain": mark("Whether a certain day is still in time"),
+    "deadline.extend": mark("Give one unit more time"),
     "deadline.late": mark("What happens when it is late"),
     "deadline.show": mark("The last day"),
     "document.show": mark("A document the plan refers to"),
@@ -63,6 +65,7 @@ LABELS = {
     "register.none": mark("No exemplar this year"),
     "register.status": mark("How far the dossier has come"),
     "reminder.set": mark("A reminder of one's own"),
+    "reminders.urge": mark("Remind the units that owe"),
     "reminders.show": mark("The coming reminders"),
     "report.begin": mark("Hand in a report"),
     "report.outline": mark("What the report of merits says"),
@@ -90,6 +93,9 @@ _COMMANDS = {
     "model.stop": ("dung",),
     "model.carry": ("dangky",),
     "paper.note": ("vanban",),
+    "reminders.urge": ("dondoc",),
+    "deadline.extend": ("giahan",),
+    "broadcast.begin": ("thongbao",),
 }
 _MEANT = "i."
 """Before an intent in a button."""

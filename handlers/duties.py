@@ -42,7 +42,7 @@ def by_day(turn: Turn, season: Season, plan: Plan, unit_kind: str = "") -> list[
 
 def due_words(turn: Turn, season: Season, milestone: Milestone, unit: Unit | None = None) -> str:
     """The date in words, for units of that kind, or why there is none; empty when it does not fall in that season."""
-    due = turn.office.deadline(season, milestone, unit.kind if unit else "")
+    due = turn.office.deadline(season, milestone, unit.kind if unit else "", unit.id if unit else None)
     if due is not None:
         words = when(turn, due)
     elif (undated := turn.office.undated(season, milestone)) is not None:

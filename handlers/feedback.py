@@ -15,12 +15,12 @@ from bot.forms.reading import read
 from bot.plan.model import Plan
 from bot.plan.questions import Form
 from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action
-from bot.store import drafts, outbox, owing, people, reports
+from bot.store import drafts, notices, owing, people, reports
 from bot.store.drafts import Draft
 from bot.store.handed_in import HandedIn
 from bot.store.seasons import Season
 from bot.store.units import Unit
-from bot.texts import Language, language, mark
+from bot.texts import Language, mark
 from bot.turn import NO_RIGHT, Asked, Finisher, Office, Turn
 from handlers import duties, filling
 from handlers.reports import OLD_SEASON, stored
@@ -255,17 +255,8 @@ def _notify(
     if unit is None:
         return False
     found = people.contacts_of_units(turn.tx, [unit.id], *functions, on=turn.today)
-    for contact in {contact.id: contact for _, contact in found}.values():
-        outbox.add(
-            turn.tx,
-            contact.id,
-            "notice",
-            f"{cause}:{contact.id}",
-            made(language(people.language_at(turn.tx, contact))).as_json() | {"for": [unit.id, *functions]},
-            turn.now,
-            not_before=turn.real,
-            subject=cause,
-        )
+    contacts = [contact for _, contact in found]
+    notices.notify(turn.tx, contacts, cause, made, turn.now, turn.real, subject=cause, meant=[unit.id, *functions])
     return bool(found)
 
 

@@ -14,8 +14,7 @@ from bot.store import people
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
-from bot.vietnamese import fold
-from handlers.inviting import NO_SUCH_UNIT, OFFERED, SEVERAL_UNITS, STOP_WORDS, STOPPED
+from handlers.inviting import OFFERED, unit_named
 from handlers.words import unit_choices, unit_in
 
 COMMAND = "manhom"
@@ -35,7 +34,8 @@ def make_code(turn: Turn, asked: Asked) -> Sequence[Reply]:
         raise NotAllowed(NO_RIGHT)
     unit = unit_in(turn, asked.words)
     if unit is None and asked.text:
-        return _by_name(turn, own, asked.text)
+        named = unit_named(turn, own, asked.text, COMMAND)
+        return _code(turn, named) if isinstance(named, Unit) else named
     if unit is None and len(own) == 1:
         unit = own[0]
     if unit is not None:
@@ -43,21 +43,6 @@ def make_code(turn: Turn, asked: Asked) -> Sequence[Reply]:
     turn.asking = True
     turn.focus.awaits = tokens.command(COMMAND)
     return [Reply(turn.say.say(WHICH), choices=unit_choices(turn, own, COMMAND) if len(own) <= OFFERED else ())]
-
-
-def _by_name(turn: Turn, own: Sequence[Unit], text: str) -> Sequence[Reply]:
-    if fold(text) in STOP_WORDS:
-        return [Reply(turn.say.say(STOPPED))]
-    mine = {unit.id: unit for unit in own}
-    found = turn.office.finder.find(text)
-    several = [mine[one.id] for one in found.several or (found.one,) if one is not None and one.id in mine]
-    if len(several) == 1:  # a namesake that has ended, or is none of theirs, is no reason to ask
-        return _code(turn, several[0])
-    turn.asking = True
-    turn.focus.awaits = tokens.command(COMMAND)
-    if several:
-        return [Reply(turn.say.say(SEVERAL_UNITS, text=text[:60]), choices=unit_choices(turn, several, COMMAND))]
-    return [Reply(turn.say.say(NO_SUCH_UNIT, text=text[:60]))]
 
 
 def _code(turn: Turn, unit: Unit) -> Sequence[Reply]:

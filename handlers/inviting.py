@@ -94,19 +94,10 @@ def invite(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 def _which(turn: Turn, own: Sequence[Unit], text: str) -> Sequence[Reply]:
     turn.asking = True
-    if text and fold(text) in STOP_WORDS:
-        return [Reply(turn.say.say(STOPPED))]
-    mine = {u.id: u for u in own}
     if text:
-        found = turn.office.finder.find(text)
-        several = [mine[u.id] for u in (found.several or (found.one,)) if u is not None and u.id in mine]
-        if len(several) == 1:  # a namesake that has ended, or is none of theirs, is no reason to ask
-            return _which_function(turn, several[0], None)
-        turn.focus.awaits = tokens.command(COMMAND)
-        if several:
-            return [Reply(turn.say.say(SEVERAL_UNITS, text=text[:60]), choices=unit_choices(turn, several, COMMAND))]
-        return [Reply(turn.say.say(NO_SUCH_UNIT, text=text[:60]))]
-    reached = [c for c in clusters.every(turn.tx) if c.units and set(c.units) <= set(mine)]
+        named = unit_named(turn, own, text, COMMAND)
+        return _which_function(turn, named, None) if isinstance(named, Unit) else named
+    reached = [c for c in clusters.every(turn.tx) if c.units and set(c.units) <= {u.id for u in own}]
     if len(own) == 1 and not reached:
         return _which_function(turn, own[0], None)
     turn.focus.awaits = tokens.command(COMMAND)
@@ -115,6 +106,22 @@ def _which(turn: Turn, own: Sequence[Unit], text: str) -> Sequence[Reply]:
         (Choice(clipped(turn.say.say(CLUSTER, name=c.name), LABEL), _token(None, c)),) for c in reached[:OFFERED]
     )
     return [Reply(turn.say.say(WHICH if len(own) <= OFFERED else WHICH_OF_MANY), choices=rows)]
+
+
+def unit_named(turn: Turn, own: Sequence[Unit], text: str, command: str) -> Unit | Sequence[Reply]:
+    """The one of these units that the text names; else what is answered: that it is left off, or the question again."""
+    if fold(text) in STOP_WORDS:
+        return [Reply(turn.say.say(STOPPED))]
+    mine = {unit.id: unit for unit in own}
+    found = turn.office.finder.find(text)
+    several = [mine[one.id] for one in found.several or (found.one,) if one is not None and one.id in mine]
+    if len(several) == 1:  # a namesake that has ended, or is none of theirs, is no reason to ask
+        return several[0]
+    turn.asking = True
+    turn.focus.awaits = tokens.command(command)
+    if several:
+        return [Reply(turn.say.say(SEVERAL_UNITS, text=text[:60]), choices=unit_choices(turn, several, command))]
+    return [Reply(turn.say.say(NO_SUCH_UNIT, text=text[:60]))]
 
 
 def _which_function(turn: Turn, unit: Unit | None, cluster: Cluster | None) -> Sequence[Reply]:

@@ -14,10 +14,11 @@ from bot.clock import ZONE, Clock
 from bot.errors import NotAllowed
 from bot.forms import tokens
 from bot.rules.access import FOCAL_POINT, OFFICER, STANDING_OFFICE, UNIT_HEAD
-from bot.store import clusters, held, outbox, people, seasons
+from bot.store import clusters, held, notices, people, seasons
 from bot.store.engine import Tx
-from bot.store.held import Erased, Held
+from bot.store.held import Held
 from bot.store.outbox import Message
+from bot.store.units import Unit
 from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, OCCURRENCE, PAPER, SELF_SCORE, Asked, Focus, Office, Turn
 from handlers import consent
@@ -163,37 +164,28 @@ def _erased(turn: Turn, person_id: int) -> Reply:
     """Erase, tell the units, and answer a stranger: the answer goes to a new, empty address at the same place."""
     was = turn.contact.address
     gone = held.erase(turn.tx, person_id, turn.now)
-    _tell_units(turn, gone)
+    for function, unit_id in gone.vacant:
+        if unit_id in turn.office.units:
+            _tell_unit(turn, turn.office.units[unit_id], function)
     said = turn.say.say(ERASED, addresses=gone.addresses, drafts=gone.drafts, files=gone.files, messages=gone.messages)
     turn.person, turn.focus, turn.asking = None, Focus(), True
     turn.contact = people.greet(turn.tx, was, private=True, name="", language=turn.say.code, now=turn.now)
     return Reply(said)
 
 
-def _tell_units(turn: Turn, gone: Erased) -> None:
+def _tell_unit(turn: Turn, unit: Unit, function: str) -> None:
     """That the function is vacant, and nothing about whoever held it."""
-    for function, unit_id in gone.vacant:
-        unit = turn.office.units.get(unit_id)
-        if unit is None:
-            continue
-        told = [c for _, c in people.contacts_of_units(turn.tx, [unit.id], *COLLEAGUES, on=turn.today)]
-        above = people.contacts_of_units(turn.tx, [unit.id, *unit.above], STANDING_OFFICE, on=turn.today)
-        told += [c for _, c in above]
-        told += [c for c in people.groups(turn.tx) if c.unit_id == unit.id]
-        cause = f"vacant:{unit.id}:{function}:{turn.now.timestamp():.0f}"
-        for contact in {contact.id: contact for contact in told}.values():
-            say = language(people.language_at(turn.tx, contact))
-            words = say.say(VACANT, unit=unit.name, function=called(say, function), day=turn.today)
-            outbox.add(
-                turn.tx,
-                contact.id,
-                "notice",
-                f"{cause}:{contact.id}",
-                Reply(words, say.say(VACANT_TITLE)).as_json(),
-                turn.now,
-                not_before=turn.real,
-                subject=cause,
-            )
+
+    def vacant(say: Language) -> Reply:
+        words = say.say(VACANT, unit=unit.name, function=called(say, function), day=turn.today)
+        return Reply(words, say.say(VACANT_TITLE))
+
+    told = [c for _, c in people.contacts_of_units(turn.tx, [unit.id], *COLLEAGUES, on=turn.today)]
+    above = people.contacts_of_units(turn.tx, [unit.id, *unit.above], STANDING_OFFICE, on=turn.today)
+    told += [c for _, c in above]
+    told += [c for c in people.groups(turn.tx) if c.unit_id == unit.id]
+    cause = f"vacant:{unit.id}:{function}:{turn.now.timestamp():.0f}"
+    notices.notify(turn.tx, told, cause, vacant, turn.now, turn.real, subject=cause)
 
 
 def _ends(turn: Turn, mine: Held) -> list[str]:

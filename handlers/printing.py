@@ -33,7 +33,7 @@ from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, SELF_SCORE, Asked, Office, Turn
 from bot.vietnamese import fold
-from handlers import importing, inviting, models, mydata
+from handlers import audiences, deliveries, importing, inviting, models, mydata
 from handlers.words import (
     NO_SEASON,
     clipped,
@@ -237,6 +237,12 @@ def paper(office: Office, clock: Clock, tx: Tx, message: Message, name: str) -> 
         return importing.paper(office, clock, tx, message, name)
     if kind == inviting.QR:
         return inviting.picture(office, tx, message, numbers[0])
+    if kind == deliveries.FILE:
+        return deliveries.file_paper(office, clock, tx, message, numbers[0], int(numbers[1]))
+    if kind == deliveries.PAPER:
+        return deliveries.paper(office, clock, tx, message, int(numbers[0]))
+    if kind == audiences.PAPER:
+        return audiences.paper(office, clock, tx, message, int(numbers[0]))
     actor = _actor(tx, message, clock)
     first = int(numbers[0])
     if kind == WORKBOOK:

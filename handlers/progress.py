@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.chat import Reply
+from bot.chat import Choice, Reply
 from bot.errors import Misunderstood, NotAllowed
+from bot.forms import tokens
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
 from bot.rules.access import Action
@@ -14,7 +15,7 @@ from bot.store import exemplars, owing
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
-from handlers import duties, models
+from handlers import duties, models, urging
 from handlers.words import NO_SEASON, meant_plans
 
 TITLE = mark("{plan} – season {year}")
@@ -25,6 +26,7 @@ ALL_DONE = mark("All have answered.")
 REGISTERED = mark("{count} registered, {scored} of them scored and handed in.")
 COUNTED = mark("{count} registered.")
 REACHED = mark("Target – {target}: {done} of {all} units have reached it.")
+URGE_THEM = mark("Remind the units that have not answered")
 NOTHING = mark("Nothing is asked of the units on Khéo in this plan.")
 SOON = timedelta(days=31)  # of what is due later, and nobody has answered, the units need not be named one by one
 NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
@@ -54,7 +56,7 @@ def _seen(turn: Turn, season: Season, plan: Plan) -> set[int]:
 
 
 def _of(turn: Turn, season: Season, plan: Plan, seen: set[int]) -> Reply:
-    lines = []
+    lines, missing = [], []
     found = [e for e in exemplars.of_season(turn.tx, season.id) if not e.stopped and e.unit_id in seen]
     if plan.registration is not None:
         counted = turn.say.say_n("{n} exemplar", "{n} exemplars", len(found))
@@ -68,6 +70,7 @@ def _of(turn: Turn, season: Season, plan: Plan, seen: set[int]) -> Reply:
             continue
         bound = [id for id in turn.office.bound(season, milestone) if id in seen]
         late = turn.office.still_owing(turn.tx, season, milestone, bound, known)
+        missing += late
         if milestone.owed_by == "live_exemplars":
             awarded = {e.unit_id for e in found if e.award}
             bound = [id for id in bound if id in awarded]
@@ -90,7 +93,10 @@ def _of(turn: Turn, season: Season, plan: Plan, seen: set[int]) -> Reply:
         if below:
             lines.append(turn.say.say(MISSING, units=_listed(turn, below)))
     text = "\n".join(lines).strip() or turn.say.say(NOTHING)
-    return Reply(text, title=turn.say.say(TITLE, plan=plan.name, year=season.year))
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    if urging.may(turn, season, missing):
+        choices = ((Choice(turn.say.say(URGE_THEM), tokens.command(urging.COMMAND, f"n{season.id}")),),)
+    return Reply(text, title=turn.say.say(TITLE, plan=plan.name, year=season.year), choices=choices)
 
 
 def _is_soon(turn: Turn, season: Season, milestone: Milestone) -> bool:

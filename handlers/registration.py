@@ -18,7 +18,7 @@ from bot.plan.dates import Milestone
 from bot.plan.model import Plan, SubjectKind
 from bot.plan.questions import Form, Question
 from bot.rules.access import Action
-from bot.store import drafts, exemplars, outbox, owing
+from bot.store import drafts, dues, exemplars, outbox, owing
 from bot.store.drafts import Draft
 from bot.store.exemplars import Exemplar
 from bot.store.handed_in import HandedIn
@@ -279,7 +279,7 @@ def _intro(turn: Turn, season: Season, plan: Plan, unit: Unit) -> str:
     if milestone is None or not due:
         return with_plan(turn, plan, turn.say.say(NO_DATE, year=season.year, unit=unit.name), unit)
     lines = [turn.say.say(INTRO, year=season.year, unit=unit.name, due=due), *_first(turn, season, plan, milestone)]
-    deadline = turn.office.deadline(season, milestone, unit.kind)
+    deadline = turn.office.deadline(season, milestone, unit.kind, unit.id)
     if is_late(deadline, turn.today):
         lines.append(turn.say.say(LATE, consequence=late_words(turn, plan, milestone, deadline)))
     return with_plan(turn, plan, "\n".join(lines), unit)
@@ -533,7 +533,7 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
     season, plan, unit = _place(turn, draft)
     lines = []
     milestone = milestone_of(plan, form.id)
-    due = turn.office.deadline(season, milestone, unit.kind) if milestone else None
+    due = turn.office.deadline(season, milestone, unit.kind, unit.id) if milestone else None
     carried = _carried(turn, draft)
     if carried is not None:
         lines.append(turn.say.say(CARRIED, year=carried.year))
@@ -576,7 +576,7 @@ def open_until(turn: Turn, season: Season, plan: Plan, form: Form | None, answer
 def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -> Sequence[Reply]:
     season, plan, unit = _place(turn, draft)
     milestone = milestone_of(plan, form.id)
-    due = turn.office.deadline(season, milestone, unit.kind) if milestone else None
+    due = turn.office.deadline(season, milestone, unit.kind, unit.id) if milestone else None
     late = is_late(due, turn.today)
     stored = _stored(form, answers)
     known = known_by(plan, form, unit, stored)
@@ -724,7 +724,9 @@ def answered(turn: Turn, season: Season, plan: Plan, milestone: Milestone | None
 
 def unit_answered(turn: Turn, season: Season, milestone: Milestone) -> None:
     """Have the groups' lists of who is missing brought up to date."""
-    outbox.refresh(turn.tx, f"due:{season.id}:{milestone.id}", turn.now, not_before=turn.real + REFRESH_PAUSE)
+    for day in turn.office.keys(season, milestone):
+        subject = dues.subject(season.id, milestone.id, day)
+        outbox.refresh(turn.tx, subject, turn.now, not_before=turn.real + REFRESH_PAUSE)
 
 
 FINISHER = Finisher(

@@ -200,7 +200,7 @@ def _state(turn: Turn, duty: Duty, how: Standing) -> str:
     if how.draft is not None:
         said.append(turn.say.say(NEW_VERSION if how.newest else BEING_WRITTEN))
     if not said:
-        late = is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind), turn.today)
+        late = is_late(turn.office.deadline(duty.season, duty.milestone, duty.unit.kind, duty.unit.id), turn.today)
         late = late and not turn.office.waits_for(turn.tx, duty.season, duty.milestone, turn.today)
         said.append(turn.say.say(OVERDUE if late else NOT_YET))
     return "; ".join(said)
@@ -280,7 +280,7 @@ def _intro(turn: Turn, duty: Duty, last: HandedIn | None) -> str:
     to = duties.receiver(turn, duty.milestone)
     if to:
         lines.append(turn.say.say(GOES_TO, to=to))
-    deadline = turn.office.deadline(duty.season, duty.milestone, duty.unit.kind)
+    deadline = turn.office.deadline(duty.season, duty.milestone, duty.unit.kind, duty.unit.id)
     if is_late(deadline, turn.today):
         lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone, deadline)))
     return "\n".join(lines)
@@ -313,7 +313,7 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
     to = duties.receiver(turn, duty.milestone)
     if to:
         lines.append(turn.say.say(GOES_TO, to=to))
-    deadline = turn.office.deadline(duty.season, duty.milestone, duty.unit.kind)
+    deadline = turn.office.deadline(duty.season, duty.milestone, duty.unit.kind, duty.unit.id)
     if is_late(deadline, turn.today):
         lines.append(turn.say.say(LATE, consequence=late_words(turn, duty.plan, duty.milestone, deadline)))
     if _lacks_its_file(form, answers):
@@ -350,7 +350,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     if last is not None and last.answers == given:
         drafts.close(turn.tx, draft.id, "cancelled")
         return [Reply(turn.say.say(UNCHANGED, version=last.version))]
-    due = turn.office.deadline(season, milestone, unit.kind)
+    due = turn.office.deadline(season, milestone, unit.kind, unit.id)
     late = is_late(due, turn.today)
     handed_in = reports.hand_in(
         turn.tx,

@@ -216,13 +216,13 @@ def _lead(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer]) -
     assert draft.exemplar_id is not None
     e = exemplars.by_id(turn.tx, draft.exemplar_id)
     words = verdict_words(turn, plan, _scorecard(_table(turn.office, draft), form, answers), e)
-    return "\n".join([words, *_lateness(turn, season, plan)])
+    return "\n".join([words, *_lateness(turn, season, plan, turn.office.units[draft.unit_id])])
 
 
-def _lateness(turn: Turn, season: Season, plan: Plan) -> list[str]:
+def _lateness(turn: Turn, season: Season, plan: Plan, unit: Unit) -> list[str]:
     """What is to be said after the date; nothing before."""
     milestone = milestone_of(plan, FORM)
-    due = turn.office.deadline(season, milestone) if milestone else None
+    due = turn.office.deadline(season, milestone, unit.kind, unit.id) if milestone else None
     if milestone is None or due is None or not is_late(due, turn.today):
         return []
     consequence = late_words(turn, plan, milestone, due)
@@ -236,7 +236,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     assert turn.person is not None and draft.exemplar_id is not None
     e = exemplars.by_id(turn.tx, draft.exemplar_id)
     milestone = milestone_of(plan, FORM)
-    due = turn.office.deadline(season, milestone) if milestone else None
+    due = turn.office.deadline(season, milestone, unit.kind, unit.id) if milestone else None
     late = is_late(due, turn.today)
     table = _table(turn.office, draft)
     card = _scorecard(table, form, answers)
@@ -261,7 +261,7 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     drafts.close(turn.tx, draft.id, "submitted")
     received = receipt(turn, handed_in, e.name, unit, season, RECEIPT, RECEIPT_AGAIN)
     lines = [with_plan(turn, plan, received, unit), verdict_words(turn, plan, card, e)]
-    lines += _lateness(turn, season, plan)
+    lines += _lateness(turn, season, plan, unit)
     if milestone:
         unit_answered(turn, season, milestone)
     missing = open_until(turn, season, plan, plan.registration, registered(e))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from bot.lookup.intents import Understood, understand
 from bot.texts import mark
-from bot.turn import OCCURRENCE, Preview, Script, Turn
+from bot.turn import EXTENSION, OCCURRENCE, Digests, Reminders, Script, Turn
 from handlers import (
+    answering,
     applying,
     asking_back,
+    audiences,
+    broadcasting,
     closing,
     consent,
     correcting,
     deadlines,
-    evidence,
+    deliveries,
+    extending,
     feedback,
     filling,
     groups,
     handing_over,
+    health,
     help,
     importing,
     inviting,
@@ -25,6 +30,7 @@ from handlers import (
     mydata,
     occurrences,
     own_addresses,
+    own_days,
     paper,
     plan_papers,
     plan_people,
@@ -41,6 +47,8 @@ from handlers import (
     stopping,
     tasks,
     trace,
+    undelivered,
+    urging,
 )
 
 COMMANDS = {
@@ -61,7 +69,12 @@ COMMANDS = {
     "baocao": reports.show,
     "vuongmac": feedback.begin,
     "sukien": occurrences.show,
-    "lichnhac": reminding.act,
+    reminding.COMMAND: reminding.act,
+    urging.COMMAND: urging.begin,
+    undelivered.COMMAND: undelivered.show,
+    answering.COMMAND: answering.answer,
+    extending.COMMAND: extending.begin,
+    own_days.COMMAND: own_days.begin,
     "banin": printing.papers,
     "bangtonghop": printing.table,
     "ma": joining.take_code,
@@ -78,6 +91,9 @@ COMMANDS = {
     "bolienket": groups.unlink,
     "ngonngu": joining.choose_language,
     "nhatky": trace.show,
+    audiences.COMMAND: broadcasting.act,
+    deliveries.RECEIVED: deliveries.received,
+    health.COMMAND: health.show,
     consent.AGREE: consent.agree,
     consent.DECLINE: consent.decline,
     consent.SHOW: mydata.show,
@@ -129,6 +145,9 @@ PHRASES = {
     "model.carry": registration.begin,
     "todo.mine": tasks.show,
     "reminders.show": reminding.show,
+    "broadcast.begin": broadcasting.offered,
+    "reminders.urge": urging.begin,
+    "deadline.extend": extending.begin,
     "paper.note": paper.begin,
     "form.print": printing.papers,
     "export.table": printing.table,
@@ -149,10 +168,13 @@ FINISHERS = {
     "feedback": feedback.FINISHER,
     paper.FORM: paper.FINISHER,
     OCCURRENCE: occurrences.FINISHER,
+    EXTENSION: extending.FINISHER,
 }
 
 # What a group may hear: dates, states and progress; never a form, never points.
-GROUPS = frozenset({"diem", "tiendo", "han", "hoi", "viec", "lienket", "bolienket", "trogiup", "help"})
+GROUPS = frozenset(
+    {"diem", "tiendo", "han", "hoi", "viec", "lienket", "bolienket", "trogiup", "help", deliveries.RECEIVED}
+)
 UNLINKED_GROUPS = frozenset({"lienket", "bolienket", "trogiup", "help"})
 GROUP_PHRASES = frozenset(
     {
@@ -206,10 +228,16 @@ MENU = (
     ("vanban", mark("note a letter received on paper (standing office)")),
     ("sukien", mark("note what the plan's dates wait for (standing office)")),
     ("lichnhac", mark("coming reminders (standing office)")),
+    ("dondoc", mark("remind the units that have not answered (standing office, overseers)")),
+    ("giahan", mark("give one unit more time (standing office)")),
+    ("datngay", mark("set days for duties without one (standing office, administrator)")),
+    ("thongbao", mark("write to many at once, and see who got it (standing office)")),
     ("banin", mark("papers to print and sign, blank forms")),
     ("bangtonghop", mark("a season as an Excel file (standing office)")),
     ("dulieu", mark("my data: what is kept on me, as a file; erase it")),
     ("nhatky", mark("trace of an exemplar or a unit (administrator)")),
+    ("suckhoe", mark("how the program is doing (administrator)")),
+    ("thuloi", mark("messages that did not arrive (standing office, administrator)")),
     ("moi", mark("invite somebody to a unit (standing office, administrator)")),
     ("loimoi", mark("invitations not used yet, to be taken back")),
     ("choduyet", mark("who asks to be let in (standing office, administrator)")),
@@ -229,8 +257,8 @@ def _understand(turn: Turn, text: str) -> Understood:
     return understand(text, turn.office.finder, codes, answering=turn.focus.draft is not None)
 
 
-def script(preview: Preview) -> Script:
-    """Everything the bot can do; `preview` is the reminders' part, which stands beside the handlers."""
+def script(reminders: Reminders, digests: Digests) -> Script:
+    """Everything the bot can do; `reminders` and `digests` stand beside the handlers."""
     return Script(
         commands=COMMANDS,
         phrases=PHRASES,
@@ -241,9 +269,9 @@ def script(preview: Preview) -> Script:
         menu=MENU,
         filled=filling.filled,
         pressed=filling.pressed,
-        sent=importing.sent,
+        sent=broadcasting.sent,
         edited=correcting.edited,
-        album_received=evidence.album_received,
+        album_received=broadcasting.album_received,
         understand=_understand,
         ask_again=filling.ask_again,
         start=joining.start,
@@ -251,7 +279,8 @@ def script(preview: Preview) -> Script:
         consented=consent.consented,
         notice=consent.notice,
         before_consent=consent.OPEN,
-        preview=preview,
+        reminders=reminders,
+        digests=digests,
         joined=joining.hello_group,
         unlinked=joining.unlinked,
         lost=plan_texts.lost,

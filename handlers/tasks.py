@@ -127,7 +127,7 @@ def _from_the_year_before(
         known = owing.answered(turn.tx, before.id, unit_ids=[unit.id for unit in units])
         for unit in units:
             for milestone in duties.by_day(turn, before, plan, unit.kind):
-                due = turn.office.deadline(before, milestone, unit.kind)
+                due = turn.office.deadline(before, milestone, unit.kind, unit.id)
                 if (
                     due is not None
                     and due.last_day.year > before.year
@@ -210,7 +210,7 @@ def _task(
         return
     if not turn.office.still_owing(turn.tx, season, milestone, [unit.id], known):
         return
-    due = turn.office.deadline(season, milestone, unit.kind)
+    due = turn.office.deadline(season, milestone, unit.kind, unit.id)
     sentence = OWED
     if is_late(due, turn.today):
         open_still = turn.office.waits_for(turn.tx, season, milestone, turn.today)

@@ -48,6 +48,10 @@ def when(turn: Turn, due: Deadline) -> str:
         sentence += turn.say.say(" – by the predicted calendar")
     if due.notice:
         sentence += turn.say.say(" – as set by {document}", document=due.notice)
+    elif due.own:
+        sentence += turn.say.say(" – set by the standing office itself; the document names no day")
+    elif due.extended:
+        sentence += turn.say.say(" – extended for this unit")
     elif due.planned:
         sentence += turn.say.say(" – provisional, as the plan itself says")
     return sentence

@@ -18,11 +18,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A function to call every so many seconds; it may be called late, early or twice without harm."""
+    """A function to call every so many seconds; it may be called late, early or twice without harm.
+
+    `everywhere`: in each process; the others are called once in all of them together (scheduler/cluster.py).
+    """
 
     name: str
     seconds: float
     run: Callable[[], Awaitable[object]]
+    everywhere: bool = False
 
 
 class EmbeddedClock:
@@ -35,7 +39,7 @@ class EmbeddedClock:
     def start(self) -> None:
         for tick in self._ticks:
             self._scheduler.add_job(
-                _safely(tick),
+                safely(tick),
                 "interval",
                 seconds=tick.seconds,
                 id=tick.name,
@@ -51,7 +55,9 @@ class EmbeddedClock:
             self._scheduler.shutdown(wait=False)
 
 
-def _safely(tick: Tick) -> Callable[[], Awaitable[None]]:
+def safely(tick: Tick) -> Callable[[], Awaitable[None]]:
+    """The tick's function as a clock calls it: what goes wrong is told, and it is called again next time."""
+
     async def run() -> None:
         try:
             await tick.run()

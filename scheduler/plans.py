@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from bot.chat import Reply
 from bot.clock import Clock
 from bot.plan.finding import Finding
+from bot.plan.model import Plan
 from bot.plan.shelf import Look, Shelf
 from bot.rules.access import ADMINISTRATOR
-from bot.store import outbox, people
+from bot.store import notices, people
 from bot.store.engine import Store, Tx
-from bot.texts import Language, language, mark
+from bot.texts import Language, mark
 from bot.turn import Office
 
 log = structlog.get_logger()
@@ -53,29 +55,25 @@ class PlanWatch:
 
 def tell(tx: Tx, office: Office, look: Look, now: datetime, real: float) -> int:
     """Tell the administrators; returns how many messages are new. The same news is told once to each."""
-    made = 0
     known = people.contacts_of_units(tx, list(office.units), ADMINISTRATOR, on=now.date())
-    found = {contact.id: contact for _, contact in known}
-    for contact in found.values():
-        say = language(people.language_at(tx, contact))
-        for cause, reply in _news(look, say):
-            row = outbox.add(
-                tx, contact.id, "notice", f"plan:{cause}:{contact.id}", reply.as_json(), now, not_before=real
-            )
-            made += row is not None
-    return made
+    found = [contact for _, contact in known]
+    return sum(notices.notify(tx, found, f"plan:{cause}", made, now, real) for cause, made in _news(look))
 
 
-def _news(look: Look, say: Language) -> Sequence[tuple[str, Reply]]:
-    """(what makes it the same news, the message)."""
-    news = []
-    if look.findings:
-        lines = [str(finding) for finding in look.findings[:TOLD_AT_MOST]]
-        more = [say.say(MORE)] if len(look.findings) > TOLD_AT_MOST else []
-        text = "\n".join([say.say(REFUSED), *lines, *more])
-        news.append((_digest(look.findings), Reply(text, title=say.say(TITLE))))
-    news += [(plan.version, Reply(say.say(READ_ANEW, plan=plan.name))) for plan in look.fresh.values()]
-    return news
+def _news(look: Look) -> Sequence[tuple[str, Callable[[Language], Reply]]]:
+    """(what makes it the same news, what makes the message)."""
+    news = [(plan.version, partial(_read_anew, plan)) for plan in look.fresh.values()]
+    return [(_digest(look.findings), partial(_refused, look.findings)), *news] if look.findings else news
+
+
+def _refused(findings: Sequence[Finding], say: Language) -> Reply:
+    lines = [str(finding) for finding in findings[:TOLD_AT_MOST]]
+    more = [say.say(MORE)] if len(findings) > TOLD_AT_MOST else []
+    return Reply("\n".join([say.say(REFUSED), *lines, *more]), title=say.say(TITLE))
+
+
+def _read_anew(plan: Plan, say: Language) -> Reply:
+    return Reply(say.say(READ_ANEW, plan=plan.name))
 
 
 def _digest(findings: Sequence[Finding]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import hashlib
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -15,17 +18,17 @@ from bot.outbox import NotNow
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
 from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action, can
-from bot.rules.calendar import Calendar, Deadline, MissingCalendar
-from bot.rules.courses import Course, course_of
-from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, Rung, rungs
-from bot.store import audit, dues, exemplars, outbox, people
-from bot.store.dues import StepState
+from bot.rules.calendar import Deadline, MissingCalendar
+from bot.rules.courses import Course
+from bot.rules.ladder import SEND_AT, SEND_UNTIL, URGE, Rung, carried, leaves_at, may_send, rungs
+from bot.store import audit, dues, exemplars, notices, outbox, owing, people, responses
+from bot.store.dues import HELD, OVERTAKEN, RELEASED, WAITING, StepState
 from bot.store.engine import Tx
 from bot.store.outbox import Message
 from bot.store.people import Contact, Person
-from bot.store.seasons import Season
+from bot.store.seasons import ASK, Season
 from bot.texts import Language, language, mark
-from bot.turn import Focus, Office
+from bot.turn import Focus, Office, Sent
 
 log = structlog.get_logger()
 
@@ -64,144 +67,466 @@ SIGNED = mark("Thank you. (A machine reminder by Khéo, for {office})")
 WHEN = mark("before {before} (last working day {day})")
 WHEN_SPAN = mark("by {last} (last working day {day})")
 WHEN_BY = mark("by {last} at the latest")
+TITLE_BARE = mark("{milestone}, {year}")
+TITLE_SEVERAL = mark("{n} tasks are to be remembered")
+WHEN_IN = mark("{span} (last working day {day})")
+SET_BY_OFFICE = mark("The document names no day; this one was set by {office} itself.")
+GIVEN = mark("That is the extended date.")
+TOLD = mark("Carrying out {document}, {office} is asked to remind {holder}, {due}: {task}.")
+TOLD_LATE = mark("Carrying out {document}, {office} is asked to remind {holder}: {task}.")
+NEWER = mark("A newer reminder of this stands further down.")
+SEEN, LATER, DONE = mark("Received"), mark("Remind me later"), mark("Sent already")
+NUMBERED = mark("{label} ({number})")
+ASK_TITLE = mark("To be decided: the first reminder of “{milestone}”")
+ASK_TEXT = mark(
+    "The day has come for the first reminder of “{milestone}” to {count}. It waits for your word; the next one, on {day}, "
+    "waits just the same. This is how it reads:"
+)
+ASK_LAST = mark(
+    "The day has come for the first reminder of “{milestone}” to {count}. It waits for your word. This is how it reads:"
+)
+SEND_IT, KEEP_IT = mark("Send it"), mark("Hold it back")
 
+WISHED = mark("At the wish of {who}, who looks after this on behalf of {office}.")
+
+QUARTERS = ("I", "II", "III", "IV")
 LOOK_AGAIN = 60.0  # seconds; a message that is not to leave at this hour is looked at again, in case the clock is moved
-STALE_AFTER = 10  # working days; an overdue notice that comes later than that helps nobody any more
+STALE_AFTER = 10  # working days; a word on a date that comes later than that helps nobody any more
 NAMED_AT_MOST = 60  # units in one list; more fill several messages, and nobody reads them
+ANSWERED_AT_MOST = 5  # tasks of one message that get buttons of their own; more would fill the screen
+MOST = 20  # labels that are remembered besides; more were never on one screen
+TOGETHER = 2.0  # seconds; units that appear or answer within them are one edit of a group's list
 
 
-def scan(tx: Tx, office: Office, now: datetime, real: float) -> int:
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One reminder: of that milestone's date, at that step."""
+
+    season_id: int
+    milestone: str
+    deadline: date
+    step: int
+
+    def as_json(self) -> list[Any]:
+        return [self.season_id, self.milestone, self.deadline.isoformat(), self.step]
+
+    @property
+    def subject(self) -> str:
+        return dues.subject(self.season_id, self.milestone, self.deadline)
+
+
+@dataclass(slots=True)
+class Fallen:
+    """What has fallen due now: for these units that reminder is to be written."""
+
+    season: Season
+    milestone: Milestone
+    item: Item
+    day: date
+    units: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An item as it stands now; `due` is None where the office urges something that has no day."""
+
+    season: Season
+    milestone: Milestone
+    course: Course | None
+    item: Item
+
+    @property
+    def due(self) -> Deadline | None:
+        return self.course.due if self.course is not None else None
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a process has found to be settled: a step whose units all have their rows need not be worked out again with
+    every tick, as long as units, plan, date and day are the same and nobody may have come to owe again."""
+
+    _known: dict[tuple[int, str, date, int], tuple[Any, ...]] = field(default_factory=dict)
+
+    def is_so(self, item: Item, mark: tuple[Any, ...], changes: tuple[int, ...]) -> bool:
+        of = (item.season_id, item.milestone, item.deadline, item.step)
+        known = self._known.get(of)
+        if known is None or any(one is not other for one, other in zip(known[0][:2], mark[:2], strict=True)):
+            return False
+        if known[0][2:] != mark[2:] or known[1][1:] != changes[1:] or changes[0] < known[1][0]:
+            return False
+        self._known[of] = (mark, changes)
+        return True
+
+    def note(self, item: Item, mark: tuple[Any, ...], changes: tuple[int, ...]) -> None:
+        self._known[item.season_id, item.milestone, item.deadline, item.step] = (mark, changes)
+
+
+def scan(tx: Tx, office: Office, now: datetime, real: float, settled: Settled | None = None) -> int:
     """Make the rows of what has fallen due at `now`, and the messages for them; returns how many messages are new.
 
     Any number of processes may call it, at any time and as often as they like. After an outage only the latest step
-    of a milestone is sent; the ones it has overtaken are noted as such.
+    of a date is sent – the ones it has overtaken are noted as such –, and whoever is reached by several reminders gets
+    them as one message.
     """
     if not may_send(office.calendar, now):
         return 0
     audit.acting(tx, audit.By(audit.CLOCK), now)
-    made = 0
+    fallen: list[Fallen] = []
+    asked = 0
     for season in office.seasons:
+        states = dues.of_season(tx, season.id)
         for milestone in office.plan(season).occasions:
-            if milestone.owed_by in ("nobody", "role"):
+            if milestone.owed_by == "nobody":
                 continue
             try:
-                for course in office.courses(season, milestone):
-                    made += _scan_course(tx, office, season, milestone, course, now, real)
+                courses = office.courses(season, milestone)
             except MissingCalendar as missing:  # of one date; the others are not to wait for it
                 log.error("no reminder can be made", season=season.id, milestone=milestone.id, error=str(missing))
-    return made
+                continue
+            for course in courses:
+                scanning = _Scanning(tx, office, season, milestone, course, states.get(milestone.id, {}), now, real)
+                try:
+                    found = scanning.look(settled)
+                except MissingCalendar as missing:
+                    log.error("no reminder can be made", season=season.id, milestone=milestone.id, error=str(missing))
+                    continue
+                asked += scanning.asked
+                fallen += [found] if found is not None else []
+    _wake(tx, office, fallen, now)
+    return asked + _write(tx, office, fallen, now, real).messages
 
 
-def may_send(calendar: Calendar, now: datetime) -> bool:
-    """Whether offices may be written to at that moment: a working day, in sending hours."""
-    return calendar.is_working(now.date()) and SEND_FROM <= now.time() < SEND_UNTIL
-
-
-def _scan_course(
-    tx: Tx, office: Office, season: Season, milestone: Milestone, course: Course, now: datetime, real: float
-) -> int:
-    ladder = rungs(milestone, course.due, office.calendar)
-    reached = [
-        rung
-        for rung in ladder
-        if datetime.combine(rung.day, SEND_AT, now.tzinfo) <= now
-        and datetime.combine(rung.day, SEND_UNTIL, now.tzinfo) > season.opened_at
-    ]
-    if not reached:
-        return 0
-    latest = reached[-1]
-    states = _steps(tx, season, milestone, course)
-    if latest.step in states or _another_today(ladder, latest, states, now):
-        return 0
-    if office.waits_for(tx, season, milestone, now.date()):
-        return 0
-    if latest.step < 0 and now.date() > office.calendar.working_days_after(latest.day, STALE_AFTER):
-        dues.mark_step(tx, season.id, milestone.id, course.noted(latest.step), "overtaken", now)
-        return 0
-    owing_now = office.still_owing(tx, season, milestone, _bound(office, season, milestone, course))
-    for rung in reached[:-1]:
-        if rung.step not in states:
-            dues.mark_step(tx, season.id, milestone.id, course.noted(rung.step), "overtaken", now)
-    dues.make(
-        tx,
-        season_id=season.id,
-        milestone=milestone.id,
-        number=course.noted(latest.step),
-        due_on=latest.day,
-        unit_ids=owing_now,
-        now=now,
-    )
-    dues.mark_step(tx, season.id, milestone.id, course.noted(latest.step), "released", now)
-    return _write(tx, office, season, milestone, course.noted(latest.step), latest.day, owing_now, now, real)
-
-
-def _steps(tx: Tx, season: Season, milestone: Milestone, course: Course) -> dict[int, StepState]:
-    """What is known of the steps of that date."""
-    states = dues.step_states(tx, season.id, milestone.id)
-    return {step: states[n] for n in states for number, step in [course_of(n)] if number == course.number}
-
-
-def _bound(office: Office, season: Season, milestone: Milestone, course: Course) -> list[int]:
-    """The units that the milestone binds and that have this date."""
+def concerned(office: Office, season: Season, milestone: Milestone, course: Course | None) -> list[int]:
+    """The units that the milestone binds (or, as the duty of a function, is told to) and that have this date."""
+    if milestone.owed_by == "role":
+        return office.told(season, milestone)
     bound = office.bound(season, milestone)
-    return [id for id in bound if course.concerns(office.units[id].kind)]
+    if course is None or not (course.kinds or course.without or course.units or course.but):
+        return bound
+    return [id for id in bound if course.concerns(id, office.units[id].kind)]
 
 
-def _another_today(ladder: Sequence[Rung], latest: Rung, states: Mapping[int, StepState], now: datetime) -> bool:
-    """Whether a later step goes out this very morning: what an outage swallowed waits for it, so that one message goes."""
-    return any(
-        rung.day == now.date() and now.time() < SEND_AT and rung.step not in states
-        for rung in ladder
-        if rung.day > latest.day
-    )
+def still_open(tx: Tx, office: Office, season: Season, milestone: Milestone, ids: Sequence[int]) -> list[int]:
+    """Those of the units for which there is still something to remind of; a duty of a function is only ever told."""
+    return list(ids) if milestone.owed_by == "role" else office.still_owing(tx, season, milestone, ids)
 
 
-def _write(
-    tx: Tx,
-    office: Office,
-    season: Season,
-    milestone: Milestone,
-    step: int,
-    day: date,
-    owing_now: Sequence[int],
-    now: datetime,
-    real: float,
-) -> int:
-    recipients = {contact.id: contact for contact in _recipients(tx, office, milestone, owing_now, now.date())}
-    made = 0
-    for contact in recipients.values():
-        row = outbox.add(
-            tx,
-            contact.id,
-            "reminder",
-            f"reminder:{season.id}:{milestone.id}:{step}:{contact.id}",
-            {"season": season.id, "milestone": milestone.id, "step": step, "day": day.isoformat()},
-            now,
-            not_before=real,
-            subject=f"due:{season.id}:{milestone.id}",
+@dataclass(slots=True)
+class _Scanning:
+    """One look at one date of a milestone."""
+
+    tx: Tx
+    office: Office
+    season: Season
+    milestone: Milestone
+    course: Course
+    states: Mapping[tuple[date, int], StepState]
+    now: datetime
+    real: float
+    asked: int = 0
+    """How many of the office were asked whether it may go."""
+
+    def look(self, settled: Settled | None) -> Fallen | None:
+        """What is to be written now; None if nothing is."""
+        office, season, today = self.office, self.season, self.now.date()
+        ladder = rungs(self.milestone, self.course.due, office.calendar)
+        reached = [rung for rung in ladder if self._has_come(rung)]
+        if not reached:
+            return None
+        latest = reached[-1]
+        of = {step: state for (day, step), state in self.states.items() if day == self.course.key}
+        state = of[latest.step].state if latest.step in of else ""
+        if state in (HELD, OVERTAKEN, WAITING) or (not state and self._another_today(ladder, latest, of)):
+            return None
+        item = Item(season.id, self.milestone.id, self.course.key, latest.step)
+        stale = self._is_stale(latest)
+        mark = (office.units, office.plan(season), self.course, today)
+        changes = owing.changes(self.tx, season.id, self.milestone) if state == RELEASED and not stale else ()
+        if state == RELEASED and (stale or (settled is not None and settled.is_so(item, mark, changes))):
+            return None
+        if office.waits_for(self.tx, season, self.milestone, today):
+            return None
+        if stale:
+            self._mark(latest.step, OVERTAKEN)
+            return None
+        if not state:
+            for rung in reached[:-1]:
+                if rung.step not in of or of[rung.step].state == WAITING:
+                    self._mark(rung.step, OVERTAKEN)
+            if self._waits_for_a_word(of) and self._ask(latest, ladder):
+                return None
+        units = self._rows(latest, _sent_before(of.values(), latest.step))
+        if not state:
+            self._mark(latest.step, RELEASED)
+        elif not units and settled is not None:
+            settled.note(item, mark, changes)
+        return Fallen(season, self.milestone, item, latest.day, units) if units else None
+
+    def _has_come(self, rung: Rung) -> bool:
+        """Whether its morning has come, and the season (or the extension) was there before its evening."""
+        begun = max(self.season.opened_at, self.course.since or self.season.opened_at)
+        zone = self.now.tzinfo
+        come = datetime.combine(rung.day, SEND_AT, zone) <= self.now
+        return come and datetime.combine(rung.day, SEND_UNTIL, zone) > begun
+
+    def _is_stale(self, latest: Rung) -> bool:
+        """Whether the date is over for so long that a word about it helps nobody any more; nobody answers what is only
+        told, so of that there is none afterwards."""
+        today, last = self.now.date(), self.course.due.last_day
+        if today <= last or self.milestone.owed_by == "role":
+            return today > last
+        return today > self.office.calendar.working_days_after(max(last, latest.day), STALE_AFTER)
+
+    def _another_today(self, ladder: Sequence[Rung], latest: Rung, of: Mapping[int, StepState]) -> bool:
+        """Whether a later step goes out this very morning: what an outage swallowed waits for it, so that one goes."""
+        today, hour = self.now.date(), self.now.time()
+        return any(r.day == today and hour < SEND_AT and r.step not in of for r in ladder if r.day > latest.day)
+
+    def _mark(self, step: int, state: str) -> bool:
+        return dues.mark_step(self.tx, self.season.id, self.milestone.id, self.course.key, step, state, self.now)
+
+    def _rows(self, latest: Rung, before: int | None) -> list[int]:
+        """Rows for those that owe and have none at that step; those that are to be reminded."""
+        key, today = self.course.key, self.now.date()
+        bound: Sequence[int] = concerned(self.office, self.season, self.milestone, self.course)
+        conditions = owing.unanswered(self.season.id, self.milestone)
+        if conditions is None:
+            bound = still_open(self.tx, self.office, self.season, self.milestone, bound)
+        return dues.made(
+            self.tx,
+            season_id=self.season.id,
+            milestone=self.milestone.id,
+            deadline=key,
+            number=latest.step,
+            due_on=latest.day,
+            unit_ids=bound,
+            skipped=responses.quiet(self.tx, self.season.id, self.milestone.id, key, before, today),
+            owing=conditions,
+            now=self.now,
         )
-        made += row is not None
-    if made:
-        log.info("reminders written", season=season.id, milestone=milestone.id, step=step, messages=made)
-    return made
+
+    def _waits_for_a_word(self, of: Mapping[int, StepState]) -> bool:
+        """Whether the office wants to say its word first: before the first reminder of a date; what single units were
+        given is the same reminder, once it went to anybody."""
+        if self.season.reminders != ASK or not self._is_to_others():
+            return False
+        steps = [s for (_, step), s in self.states.items() if step < URGE] if self.course.is_given else [*of.values()]
+        return not any(s.state == RELEASED and s.step < URGE for s in steps)
+
+    def _is_to_others(self) -> bool:
+        """Whether it goes to anybody but the standing office, which need not be asked whether it may be told."""
+        if self.milestone.owed_by == "role":
+            return len(self.office.told(self.season, self.milestone)) > 1
+        return self.milestone.owed_by != "standing_office"
+
+    def _ask(self, latest: Rung, ladder: Sequence[Rung]) -> bool:
+        """Have the step wait, and ask the office with text and list; False when nobody owes, so that nothing waits."""
+        bound = concerned(self.office, self.season, self.milestone, self.course)
+        late = still_open(self.tx, self.office, self.season, self.milestone, bound)
+        if not late or not self._mark(latest.step, WAITING):
+            return bool(late)
+        plan = self.office.plan(self.season)
+        root = self.office.root(plan)
+        of = (self.season, self.milestone, self.course, latest.step, latest.day)
+        later = [rung.day for rung in ladder if rung.day > latest.day]
+        item = Item(self.season.id, self.milestone.id, self.course.key, latest.step)
+        words = (
+            f"n{self.season.id}",
+            f"m{plan.occasions.index(self.milestone)}",
+            f"k{self.course.key:%y%m%d}",
+            f"s{carried(latest.step)}",
+        )
+
+        def made(say: Language) -> Reply:
+            shown = written(self.tx, self.office, say, *of, bound, late, group=True)
+            count = say.say_n("{n} unit", "{n} units", len(late))
+            said = {"milestone": self.milestone.name, "count": count}
+            asks = say.say(ASK_TEXT, day=later[0], **said) if later else say.say(ASK_LAST, **said)
+            send = Choice(say.say(SEND_IT), tokens.command("lichnhac", "gui", *words))
+            keep = Choice(say.say(KEEP_IT), tokens.command("lichnhac", "giu", *words))
+            text = "\n".join((asks, "", shown.title, shown.text))
+            return Reply(text, title=say.say(ASK_TITLE, milestone=self.milestone.name), choices=((send, keep),))
+
+        contacts = people.contacts_of_units(self.tx, [root.id], STANDING_OFFICE, on=self.now.date()) if root else []
+        if not contacts:
+            log.warning("a reminder waits and nobody can be asked", season=self.season.id, milestone=self.milestone.id)
+        self.asked += notices.notify(
+            self.tx,
+            [contact for _, contact in contacts],
+            f"ask:{item.subject}:{item.step}",
+            made,
+            self.now,
+            self.real,
+            subject=f"ask:{item.subject}:{item.step}",
+            meant=[root.id, STANDING_OFFICE] if root else None,
+        )
+        return True
 
 
-def _recipients(tx: Tx, office: Office, milestone: Milestone, owing_now: Sequence[int], today: date) -> list[Contact]:
-    """Groups of the owing units and of what stands over them, and who is written to for the owing units."""
-    owed = set(owing_now)
-    functions = (STANDING_OFFICE,) if milestone.owed_by == "standing_office" else WRITTEN_TO
-    found = [contact for _, contact in people.contacts_of_units(tx, owing_now, *functions, on=today)]
-    if milestone.owed_by != "standing_office":
-        found += [
-            group
-            for group in people.groups(tx)
-            if group.unit_id is not None and owed & {group.unit_id, *(u.id for u in office.units.below(group.unit_id))}
-        ]
+def _sent_before(states: Iterable[StepState], step: int) -> int | None:
+    """The step of that date that was sent last before this one, an urging or one of the ladder."""
+    sent = [state for state in states if state.state == RELEASED and state.step != step]
+    return max(sent, key=lambda state: (state.at, -state.step)).step if sent else None
+
+
+def _wake(tx: Tx, office: Office, fallen: list[Fallen], now: datetime) -> None:
+    """Units that wanted to be left until today are reminded with what was sent last of that date."""
+    found: dict[tuple[int, str, date], list[responses.Snooze]] = {}
+    for snooze in responses.ending(tx, now.date()):
+        found.setdefault((snooze.season_id, snooze.milestone, snooze.deadline), []).append(snooze)
+    for (season_id, milestone_id, deadline), snoozes in found.items():
+        ended = responses.end(tx, [snooze.id for snooze in snoozes])
+        about = _about(office, Item(season_id, milestone_id, deadline, max(s.step for s in snoozes)))
+        if about is None or not ended:
+            continue
+        season, milestone = about.season, about.milestone
+        here = [id for id in concerned(office, season, milestone, about.course) if id in ended]
+        states = [s for (day, _), s in dues.steps(tx, season_id, milestone_id).items() if day == deadline]
+        sent = max((s for s in states if s.state == RELEASED), key=lambda s: (s.at, -s.step), default=None)
+        there = next((f for f in fallen if f.item.subject == about.item.subject), None)
+        late = [id for id in still_open(tx, office, season, milestone, here) if there is None or id not in there.units]
+        if not late or sent is None:
+            continue
+        dues.wake(tx, season_id, milestone_id, deadline, sent.step, late)
+        if there is not None:
+            there.units += late
+        else:
+            fallen.append(Fallen(season, milestone, replace(about.item, step=sent.step), now.date(), late))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How many messages are new, and whom they reach."""
+
+    messages: int
+    people: int
+    groups: int
+    units: frozenset[int]
+
+
+def _write(tx: Tx, office: Office, fallen: Sequence[Fallen], now: datetime, real: float) -> _Written:
+    """One message to each private address, with all that has fallen due for it; one to each group for each date."""
+    today, messages = now.date(), 0
+    private: dict[int, list[tuple[Fallen, list[int]]]] = {}
+    groups: set[int] = set()
+    reached: set[int] = set()
+    linked = people.groups(tx) if any(_is_public(one.milestone) for one in fallen) else []
+    for one in sorted(fallen, key=lambda f: (f.item.deadline, f.item.season_id, f.item.milestone)):
+        of: dict[int, list[int]] = {}
+        for unit, contact in _private(tx, office, one, today):
+            of.setdefault(contact.id, []).append(unit)
+            reached.add(unit)
+        for id, units in of.items():
+            private.setdefault(id, []).append((one, units))
+        made = 0
+        if _is_public(one.milestone):
+            covering = _covering(office, one.units)
+            for group in linked:
+                if group.unit_id in covering:
+                    made += _post(tx, office, one, group.id, now, real)
+                    groups.add(group.id)
+                    reached |= covering[group.unit_id]
+            outbox.refresh(tx, one.item.subject, now, not_before=real + TOGETHER)
+        messages += made
+        log.info("reminders made", **_named(one), units=len(one.units), people=len(of), posts=made)
+    for address_id, items in private.items():
+        payload = {"items": [one.item.as_json() for one, _ in items], "day": today.isoformat()}
+        told = "|".join(f"{one.item.as_json()}{sorted(units)}" for one, units in items)
+        digest = hashlib.sha256(f"{today}{told}".encode()).hexdigest()[:16]
+        first = items[0][0].item
+        cause = f"reminder:{first.season_id}:{first.milestone}:{first.deadline}:{first.step}:{address_id}:{digest}"
+        row = outbox.add(tx, address_id, "reminder", cause, payload, now, not_before=real, subject=first.subject)
+        messages += row is not None
+    return _Written(messages, len(private), len(groups), frozenset(reached))
+
+
+def _named(one: Fallen) -> dict[str, Any]:
+    return {"season": one.season.id, "milestone": one.milestone.id, "step": one.item.step}
+
+
+def _post(tx: Tx, office: Office, one: Fallen, address_id: int, now: datetime, real: float) -> int:
+    """The group's message for that step; what stood there of the same duty is closed. 0 if it is there already."""
+    item = one.item
+    cause = f"reminder:{item.season_id}:{item.milestone}:{item.deadline}:{item.step}:{address_id}"
+    payload = {"items": [item.as_json()], "day": now.date().isoformat()}
+    row = outbox.add(tx, address_id, "reminder", cause, payload, now, not_before=real, subject=item.subject)
+    if row is None:
+        return 0
+    days = {day for day, _ in dues.steps(tx, item.season_id, item.milestone)} - set(
+        office.keys(one.season, one.milestone)
+    )
+    subjects = [dues.subject(item.season_id, item.milestone, day) for day in {*days, item.deadline}]
+    outbox.retire(tx, subjects, address_id, row, now, not_before=real)
+    return 1
+
+
+def _is_public(milestone: Milestone) -> bool:
+    """Whether groups hear of it: not of what the office itself, or one function, has to do."""
+    return milestone.owed_by not in ("standing_office", "role")
+
+
+def _private(tx: Tx, office: Office, one: Fallen, today: date) -> list[tuple[int, Contact]]:
+    """(unit, contact) of those who are written to for the units."""
+    if _is_public(one.milestone):
+        return people.contacts_of_units(tx, one.units, *WRITTEN_TO, on=today)
+    root = office.root(office.plan(one.season))
+    own = [id for id in one.units if root is not None and id == root.id]
+    others = [id for id in one.units if id not in own]
+    found = people.contacts_of_units(tx, own, STANDING_OFFICE, on=today)
+    return found + (people.contacts_of_units(tx, others, *WRITTEN_TO, on=today) if others else [])
+
+
+def _covering(office: Office, units: Iterable[int]) -> dict[int, set[int]]:
+    """The units and all that stands above them, each with those of the units of which its group hears."""
+    found: dict[int, set[int]] = {}
+    for id in units:
+        for over in (id, *office.units[id].above):
+            found.setdefault(over, set()).add(id)
     return found
 
 
+def _about(office: Office, item: Item) -> About | None:
+    """What the item speaks of; None when the season is closed, or its plan knows that date no more."""
+    try:
+        season = office.season_by_id(item.season_id)
+        milestone = office.plan(season).occasion(item.milestone)
+        courses = office.courses(season, milestone)
+    except (LookupError, MissingCalendar):
+        return None
+    course = next((course for course in courses if course.key == item.deadline), None)
+    if course is None and (courses or item.deadline not in office.keys(season, milestone)):
+        return None
+    return About(season, milestone, course, item)
+
+
+def settle_earlier(tx: Tx, office: Office) -> int:
+    """At the start: give their date to the steps that an earlier version noted without one, so that nothing is sent
+    again; returns how many. Those of closed seasons stay as they are."""
+    settled = 0
+    for season_id, milestone_id, noted in dues.earlier(tx):
+        number, step = _earlier(noted)
+        try:
+            season = office.season_by_id(season_id)
+            courses = [c for c in office.courses(season, office.plan(season).occasion(milestone_id)) if not c.is_given]
+        except (LookupError, MissingCalendar):
+            continue
+        # The usual date had the number 0, the others of the plan 1, 2 …; where there was no usual one, none had 0.
+        usual = bool(courses) and not courses[0].kinds
+        at = number if usual else number - 1
+        if 0 <= at < len(courses):
+            dues.settle_earlier(tx, season_id, milestone_id, noted, courses[at].key, step)
+            settled += 1
+    return settled
+
+
+def _earlier(noted: int) -> tuple[int, int]:
+    """(number of the date, step) of what earlier versions noted as one number."""
+    number = (noted + 5_000) // 10_000
+    return number, noted - number * 10_000
+
+
 class Reminding:
-    """Composes reminders in the transaction that marks them as being sent."""
+    """Composes reminders in the transaction that marks them as being sent; shows and lets go what the office decides on."""
 
     def __init__(self, office: Office, clock: Clock) -> None:
         self._office = office
@@ -209,90 +534,203 @@ class Reminding:
 
     def compose(self, tx: Tx, message: Message) -> Reply | NotNow | None:
         """The reminder as it stands now; None when nobody reached by it owes any more, or a later one has overtaken it."""
-        about = self._about(message)
-        if about is None:
-            return None
-        season, milestone, course, step = about
         now = self._clock.now()
-        overtaken = self._overtaken(milestone, course, step, now.date())
-        if overtaken or not may_send(self._office.calendar, now):
-            return None if overtaken else NotNow(LOOK_AGAIN)
+        abouts = [about for item in self._items(message) if (about := _about(self._office, item)) is not None]
+        abouts = [about for about in abouts if not self._overtaken(about, now.date())]
+        if not abouts or not may_send(self._office.calendar, now):
+            return NotNow(LOOK_AGAIN) if abouts else None
         contact = people.contact_by_id(tx, message.address_id)
-        if contact.state != "ok" or self._office.waits_for(tx, season, milestone, now.date()):
-            return None
-        reached = self._reached(tx, contact, season, milestone, course)
-        late = self._office.still_owing(tx, season, milestone, reached)
-        if not late:
+        if contact.state != "ok":
             return None
         say = language(people.language_at(tx, contact))
-        group = not contact.private
-        reply = self._text(tx, say, season, milestone, course.due, step, now.date(), reached, late, group=group)
-        return _with_tasks(tx, contact, reply, say)
+        told: list[_Told] = []
+        for about in abouts:
+            if self._office.waits_for(tx, about.season, about.milestone, now.date()):
+                continue
+            reached = self._urged(tx, about, self._reached(tx, contact, about))
+            late = still_open(tx, self._office, about.season, about.milestone, reached)
+            if contact.private:
+                late = self._to_be_reminded(tx, about, late)
+            if late:
+                told.append(self._told(tx, say, about, now.date(), reached, late, group=not contact.private))
+        if not told:
+            return None
+        if contact.private:
+            return beside(tx, contact, _together(say, told), [Choice(say.say("My tasks"), tokens.command("viec"))])
+        return replace(told[0].reply, pin="pin")
 
     def compose_again(self, tx: Tx, message: Message) -> Reply | None:
         """The same message of a group once more, after some unit has answered: edited in place."""
-        about = self._about(message)
         edits = str(message.payload["edits"]) or outbox.message_of(tx, int(message.payload["post"]))
-        if about is None or not edits:
+        about = next((about for item in self._items(message) if (about := _about(self._office, item))), None)
+        if not edits:
             return None
-        season, milestone, course, step = about
         contact = people.contact_by_id(tx, message.address_id)
-        reached = self._reached(tx, contact, season, milestone, course)
-        late = self._office.still_owing(tx, season, milestone, reached)
-        now = self._clock.now()
         say = language(people.language_at(tx, contact))
-        reply = self._text(tx, say, season, milestone, course.due, step, now.date(), reached, late, group=True)
-        return replace(reply, edits=edits)
+        if message.payload.get("retired"):
+            (item, *_) = self._items(message)
+            return Reply(say.say(NEWER), title=self._named(say, item), edits=edits, pin="unpin")
+        if about is None:
+            return None
+        reached = self._urged(tx, about, self._reached(tx, contact, about))
+        late = still_open(tx, self._office, about.season, about.milestone, reached)
+        told = self._told(tx, say, about, self._clock.now().date(), reached, late, group=True)
+        return replace(told.reply, edits=edits, pin="" if late else "unpin")
 
     def notice(self, tx: Tx, message: Message) -> Reply | NotNow | None:
         """What was written when something happened (a difficulty told), sent when offices may be written to."""
         contact, meant = people.contact_by_id(tx, message.address_id), message.payload.get("for")
         if contact.state != "ok" or (meant is not None and not self._still(tx, contact, *meant)):
             return None
+        if message.subject.startswith("ask:") and not self._still_asked(tx, message.subject):
+            return None
         if not may_send(self._office.calendar, self._clock.now()):
             return NotNow(LOOK_AGAIN)
-        return Reply.from_json(message.payload)
+        reply = Reply.from_json(message.payload)
+        return beside(tx, contact, reply) if reply.choices else reply
 
-    def preview(self, tx: Tx, season: Season, milestone: Milestone, noted: int, say: Language) -> Reply:
-        """That step's reminder as a group of the whole would read it on its day, should nobody answer until then."""
-        number, step = course_of(noted)
-        course = next(c for c in self._office.courses(season, milestone) if c.number == number)
-        day = next(r.day for r in rungs(milestone, course.due, self._office.calendar) if r.step == step)
-        bound = _bound(self._office, season, milestone, course)
-        late = self._office.still_owing(tx, season, milestone, bound)
-        return self._text(tx, say, season, milestone, course.due, step, day, bound, late, group=True)
+    def preview(
+        self,
+        tx: Tx,
+        season: Season,
+        milestone: Milestone,
+        deadline: date,
+        step: int,
+        say: Language,
+        unit_ids: Sequence[int] | None = None,
+        person_id: int | None = None,
+    ) -> Reply:
+        """That step's reminder as a group of the whole (or of those units) would read it on its day, should nobody
+        answer until then; at the wish of that person. LookupError if the milestone has no such date."""
+        about = self._meant(season, milestone, deadline, step)
+        today = self._clock.now().date()
+        ladder = rungs(milestone, about.due, self._office.calendar) if about.due is not None else ()
+        day = next((rung.day for rung in ladder if rung.step == step), today)
+        bound = self._of(about, unit_ids)
+        late = still_open(tx, self._office, season, milestone, bound)
+        reply = written(tx, self._office, say, season, milestone, about.course, step, day, bound, late, group=True)
+        return self._wished(tx, say, season, reply, person_id) if late else reply
 
-    def _about(self, message: Message) -> tuple[Season, Milestone, Course, int] | None:
-        """What the message reminds of; None when the season is closed, or its plan knows that date no more."""
-        number, step = course_of(int(message.payload["step"]))
+    def send(
+        self,
+        tx: Tx,
+        season: Season,
+        milestone: Milestone,
+        deadline: date,
+        step: int,
+        now: datetime,
+        real: float,
+        *,
+        unit_ids: Sequence[int] | None = None,
+        person_id: int | None = None,
+    ) -> Sent:
+        """Let the step go: rows for those that still owe (of `unit_ids`, if given), and a message to whom they reach.
+
+        Let go once more it makes nothing. LookupError if the milestone has no such date.
+        """
+        office = self._office
+        about = self._meant(season, milestone, deadline, step)
+        key, at = about.item.deadline, leaves_at(office.calendar, now)
+        dues.mark_step(tx, season.id, milestone.id, key, step, RELEASED, now, person_id)
+        late = still_open(tx, office, season, milestone, self._of(about, unit_ids))
+        ladder = rungs(milestone, about.due, office.calendar) if about.due is not None else ()
+        states = dues.steps(tx, season.id, milestone.id)
+        before = _sent_before((state for (day, _), state in states.items() if day == key), step)
+        day = next((rung.day for rung in ladder if rung.step == step), now.date())
+        units = dues.made(
+            tx,
+            season_id=season.id,
+            milestone=milestone.id,
+            deadline=key,
+            number=step,
+            due_on=day,
+            unit_ids=late,
+            skipped=responses.quiet(tx, season.id, milestone.id, key, before, now.date()) if step < URGE else (),
+            now=now,
+        )
+        fallen = [Fallen(season, milestone, about.item, day, units)] if units else []
+        written_ = _write(tx, office, fallen, now, real)
+        unreached = [id for id in units if id not in written_.units]
+        return Sent(len(units), written_.people, written_.groups, unreached, at)
+
+    def _items(self, message: Message) -> list[Item]:
+        """What the message speaks of; what an earlier version wrote has one item, in another form."""
+        stored = message.payload
+        if "items" in stored:
+            return [Item(season, id, date.fromisoformat(day), step) for season, id, day, step in stored["items"]]
+        number, step = _earlier(int(stored["step"]))
         try:
-            season = self._office.season_by_id(message.payload["season"])
-            milestone = self._office.plan(season).occasion(message.payload["milestone"])
-        except LookupError:
-            return None
-        courses = self._office.courses(season, milestone)
-        course = next((course for course in courses if course.number == number), None)
-        return None if course is None else (season, milestone, course, step)
+            season = self._office.season_by_id(stored["season"])
+            courses = self._office.courses(season, self._office.plan(season).occasion(stored["milestone"]))
+        except (LookupError, MissingCalendar):
+            return []
+        keys = [course.key for course in courses[number : number + 1]]
+        return [Item(season.id, stored["milestone"], key, step) for key in keys]
 
-    def _overtaken(self, milestone: Milestone, course: Course, step: int, today: date) -> bool:
+    def _meant(self, season: Season, milestone: Milestone, deadline: date, step: int) -> About:
+        about = _about(self._office, Item(season.id, milestone.id, deadline, step))
+        if about is None:
+            raise LookupError(f"{milestone.id} has no date {deadline}")
+        return about
+
+    def _of(self, about: About, unit_ids: Sequence[int] | None) -> list[int]:
+        """The units that have that date, or those of `unit_ids` that do."""
+        here = concerned(self._office, about.season, about.milestone, about.course)
+        wanted = set(unit_ids) if unit_ids is not None else None
+        return [id for id in here if wanted is None or id in wanted]
+
+    def _overtaken(self, about: About, today: date) -> bool:
         """Whether a later step's day has come: then that one is (or will be) said, or the office holds it back."""
-        ladder = rungs(milestone, course.due, self._office.calendar)
+        if about.due is None or about.item.step >= URGE:
+            return False
+        ladder = rungs(about.milestone, about.due, self._office.calendar)
         steps = [rung.step for rung in ladder if rung.day <= today]
-        return step in steps and steps[-1] != step
+        return about.item.step in steps and steps[-1] != about.item.step
 
-    def _reached(self, tx: Tx, contact: Contact, season: Season, milestone: Milestone, course: Course) -> list[int]:
+    def _to_be_reminded(self, tx: Tx, about: About, late: list[int]) -> list[int]:
+        """Without those who have answered since, or whose turn it is to be left alone; who is urged is always meant."""
+        if not late or about.item.step >= URGE:
+            return late
+        of, today = about.item, self._clock.now().date()
+        left = dues.skipped(tx, of.season_id, of.milestone, of.deadline, of.step, late)
+        left |= responses.quiet(tx, of.season_id, of.milestone, of.deadline, None, today, late)
+        return [id for id in late if id not in left]
+
+    def _still_asked(self, tx: Tx, subject: str) -> bool:
+        """Whether the office's word on that step is still waited for."""
+        _, _, season, milestone, day, step = subject.split(":")
+        state = dues.steps(tx, int(season), milestone).get((date.fromisoformat(day), int(step)))
+        return state is not None and state.state == WAITING
+
+    def _reached(self, tx: Tx, contact: Contact, about: About) -> list[int]:
         """The units about which this address is written to: its own, or in a group all below it."""
-        bound = _bound(self._office, season, milestone, course)
+        office, season, milestone = self._office, about.season, about.milestone
         if contact.private:
             if contact.person_id is None:
                 return []
             person = people.known(tx, contact.person_id, self._clock.now())
-            needed = Action.MARK_PAPER if milestone.owed_by == "standing_office" else Action.REPORT
-            return [id for id in bound if person is not None and self._answers(person, needed, id, season)]
-        if contact.unit_id is None:
+            return [id for id in person.units if self._is_asked(person, about, id)] if person is not None else []
+        if contact.unit_id is None or not _is_public(milestone):
             return []
-        below = {contact.unit_id, *(u.id for u in self._office.units.below(contact.unit_id))}
-        return [id for id in bound if id in below]
+        below = {contact.unit_id, *(u.id for u in office.units.below(contact.unit_id))}
+        return [id for id in concerned(office, season, milestone, about.course) if id in below]
+
+    def _is_asked(self, person: Person, about: About, unit_id: int) -> bool:
+        """Whether it is one of the units that have that date, and the person may answer for it today."""
+        office, season, milestone = self._office, about.season, about.milestone
+        if unit_id not in office.units:
+            return False
+        if milestone.owed_by == "role":
+            bound = unit_id in office.told(season, milestone)
+        else:
+            bound = office.is_bound(season, milestone, unit_id)
+        kind = office.units[unit_id].kind
+        if not bound or (about.course is not None and not about.course.concerns(unit_id, kind)):
+            return False
+        root = office.root(office.plan(season))
+        own = not _is_public(milestone) and root is not None and unit_id == root.id
+        subject = office.subject(unit_id, season.id, on=self._clock.now().date())
+        return can(person.actor, Action.MARK_PAPER if own else Action.REPORT, subject)
 
     def _still(self, tx: Tx, contact: Contact, unit_id: int, *functions: str) -> bool:
         """Whether whoever is reached there still is one of those to whom it was written."""
@@ -301,94 +739,210 @@ class Reminding:
         person = people.known(tx, contact.person_id, self._clock.now())
         return person is not None and any(g.unit == unit_id and g.function in functions for g in person.grants)
 
-    def _answers(self, person: Person, action: Action, unit_id: int, season: Season) -> bool:
-        """Whether it is one of the person's own units, for which they may answer today."""
-        return unit_id in person.units and can(
-            person.actor, action, self._office.subject(unit_id, season.id, on=self._clock.now().date())
+    def _told(
+        self, tx: Tx, say: Language, about: About, day: date, reached: list[int], late: list[int], *, group: bool
+    ) -> _Told:
+        of = (about.season, about.milestone, about.course, about.item.step, day)
+        reply = written(tx, self._office, say, *of, reached, late, group=group)
+        if about.item.step >= URGE and late:
+            states = dues.steps(tx, about.season.id, about.milestone.id)
+            state = states.get((about.item.deadline, about.item.step))
+            reply = self._wished(tx, say, about.season, reply, state.person_id if state is not None else None)
+        office = self._office.plan(about.season).standing_office(day) or say.say("the standing office")
+        return _Told(about, reply, late, office, self._index(about))
+
+    def _urged(self, tx: Tx, about: About, reached: list[int]) -> list[int]:
+        """Of what the office (or an overseer) urges, the units that were meant; of the ladder's steps all."""
+        of = about.item
+        if of.step < URGE:
+            return reached
+        meant = dues.with_rows(tx, of.season_id, of.milestone, of.deadline, of.step, reached)
+        return [id for id in reached if id in meant]
+
+    def _wished(self, tx: Tx, say: Language, season: Season, reply: Reply, person_id: int | None) -> Reply:
+        """Who is not of the office itself is named: it is at their wish that the units are written to."""
+        person = people.known(tx, person_id, self._clock.now()) if person_id is not None else None
+        plan = self._office.plan(season)
+        root = self._office.root(plan)
+        of_office = (
+            [g for g in person.grants if root and g.unit == root.id and g.function == STANDING_OFFICE] if person else []
         )
+        if person is None or of_office:
+            return reply
+        *lines, last = reply.text.split("\n")
+        office = plan.standing_office(self._clock.now().date()) or say.say("the standing office")
+        return replace(reply, text="\n".join([*lines, say.say(WISHED, who=person.name, office=office), last]))
 
-    def _text(
-        self,
-        tx: Tx,
-        say: Language,
-        season: Season,
-        milestone: Milestone,
-        due: Deadline,
-        step: int,
-        day: date,
-        reached: Sequence[int],
-        late: Sequence[int],
-        *,
-        group: bool,
-    ) -> Reply:
-        """What is said on `day` about the units `reached`, of which those `late` have not answered."""
-        office, plan = self._office, self._office.plan(season)
-        speaking = plan.standing_office(day) or say.say("the standing office")
-        past = day > due.last_day
-        said = {"document": _document(say, plan), "task": _lowered(milestone.name)}
-        said |= {} if past else {"due": _when(say, due)}
-        names = [office.units[id].name for id in late]
-        many = group and len(reached) > 1
-        lines: list[str] = []
-        if past and names:
-            lines.append(say.say(PAST, before=due.before) if due.before else say.say(PAST_BY, last=due.last_day))
-        if milestone.owed_by == "standing_office":
-            lines.append(say.say(ASKED_OFFICE_LATE if past else ASKED_OFFICE, office=speaking, **said))
-        elif names and many:
-            lines.append(say.say(ASKED_ALL_LATE if past else ASKED_ALL, **said))
-        elif names:
-            lines.append(say.say(ASKED_ONE_LATE if past else ASKED_ONE, unit=", ".join(names), **said))
-        else:
-            lines.append(say.say(CARRIED_OUT_LATE if past else CARRIED_OUT, **said))
-        if names:
-            lines += _surroundings(say, milestone, due, past=past)
-        if many and milestone.owed_by != "standing_office":
-            if milestone.owed_by == "live_exemplars":
-                proposed = {e.unit_id for e in exemplars.of_season(tx, season.id) if e.award and not e.stopped}
-                reached = [id for id in reached if id in proposed]
-            if names:
-                lines.append(say.say(MISSING, count=len(names), units=_listed(say, names)))
-            lines.append(say.say(UNITS_ANSWERED, done=len(reached) - len(late), all=len(reached)))
-        reporting = any(f.id == milestone.form and f.purpose in ("report", "document") for f in plan.forms)
-        if not names:
-            lines.append(say.say(ALL_ANSWERED if len(reached) > 1 else ANSWERED))
-        elif milestone.owed_by == "standing_office":
-            lines += [say.say(HOW_REPORT)] if reporting else []
-            lines += [say.say(NOTE_LETTER)] if "paper" in milestone.settled_by else []
-        else:
-            lines += [say.say(STILL_TAKEN)] if past else []
-            if "closing" in milestone.settled_by:
-                lines.append(say.say(NONE_IS_AN_ANSWER if many else NONE_FROM_ONE))
-            lines.append(say.say(HOW_IN_GROUP if many else HOW_REPORT if reporting else HOW))
-        if names:
-            lines.append(say.say(SIGNED, office=speaking))
-        days = self._days(say, due, step, day)
-        named = milestone.name.endswith(f" năm {season.year}")  # “Báo cáo năm 2023” names its year itself
-        title = say.say(TITLE_NAMED if named else TITLE, milestone=milestone.name, year=season.year, days=days)
-        return Reply("\n".join(lines), title=title)
+    def _index(self, about: About) -> int:
+        return self._office.plan(about.season).occasions.index(about.milestone)
 
-    def _days(self, say: Language, due: Deadline, step: int, today: date) -> str:
-        """How much time is left on that day."""
-        if step < 0 or today > due.last_day:
-            return say.say(OVERDUE)
-        left, day = 0, today
-        while day < due.last_working_day:
-            day += timedelta(days=1)
-            left += self._office.calendar.is_working(day)
-        if left:
-            return say.say_n("{n} working day left", "{n} working days left", left)
-        return say.say(LAST_DAY) if today == due.last_working_day else say.say("the last working day is over")
+    def _named(self, say: Language, item: Item) -> str:
+        """The milestone in a line; empty when its season or plan knows it no more."""
+        try:
+            season = self._office.season_by_id(item.season_id)
+            milestone = self._office.plan(season).occasion(item.milestone)
+        except LookupError:
+            return ""
+        return _titled(say, milestone, season, "")
 
 
-def _with_tasks(tx: Tx, contact: Contact, reply: Reply, say: Language) -> Reply:
-    """A person who has no question open gets the button to their tasks; what they may type then is remembered."""
-    focus = Focus.from_json(contact.focus) if contact.focus else Focus()
-    if not contact.private or focus.draft is not None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One item of a message in words, and about which units it is."""
+
+    about: About
+    reply: Reply
+    late: list[int]
+    office: str
+    index: int
+    """The place of the milestone among those of its plan, as buttons carry it."""
+
+    def choices(self, say: Language, number: int) -> tuple[Choice, ...]:
+        """Received, later, sent already; numbered where the message speaks of several tasks."""
+        item = self.about.item
+        words = [f"n{item.season_id}", f"m{self.index}", f"k{item.deadline:%y%m%d}", f"s{carried(item.step)}"]
+        words += [f"u{self.late[0]}"] if len(self.late) == 1 else []
+
+        def choice(label: str, word: str) -> Choice:
+            named = say.say(label)
+            named = say.say(NUMBERED, label=named, number=number) if number else named
+            return Choice(named, tokens.command("nhac", word, *words))
+
+        made = [choice(SEEN, "seen"), choice(LATER, "later")]
+        return tuple(made if self.about.milestone.owed_by == "standing_office" else [*made, choice(DONE, "done")])
+
+
+def _together(say: Language, told: Sequence[_Told]) -> Reply:
+    """One message of them all: a single one as it is, several one below the other under one head."""
+    if len(told) == 1:
+        return replace(told[0].reply, choices=(told[0].choices(say, 0),))
+    parts = []
+    for number, one in enumerate(told, start=1):
+        lines = one.reply.text.split("\n")
+        signed = say.say(SIGNED, office=one.office)
+        alike = number < len(told) and told[number].office == one.office
+        text = "\n".join(line for line in lines if not (alike and line == signed))
+        parts.append(f"{number}) {one.reply.title}\n{text}")
+    rows = tuple(one.choices(say, number) for number, one in enumerate(told[:ANSWERED_AT_MOST], start=1))
+    return Reply("\n\n".join(parts), title=say.say(TITLE_SEVERAL, n=len(told)), choices=rows)
+
+
+def beside(tx: Tx, contact: Contact, reply: Reply, more: Sequence[Choice] = ()) -> Reply:
+    """The message with its buttons, for somebody who did not ask for it: beside the question that is open there, of which
+    it changes nothing, or with numbers of its own where none is."""
+    if not contact.private:
         return reply
-    tasks = Choice(say.say("My tasks"), tokens.command("viec"))
-    focus.options, focus.lettered = [[tasks.label, tasks.token]], False
+    reply = replace(reply, choices=(*reply.choices, *((one,) for one in more)))
+    focus = Focus.from_json(contact.focus) if contact.focus else Focus()
+    labels = [[choice.label, choice.token] for choice in reply.options()]
+    if beside := bool(focus.draft is not None or focus.awaits or focus.sending):
+        focus.labels = [*labels, *(one for one in focus.labels if one[0] not in {label for label, _ in labels})][:MOST]
+    else:
+        focus.options, focus.lettered, focus.labels = labels, False, focus.options[:MOST]
     people.remember_focus(tx, contact.id, focus.as_json())
-    return replace(reply, choices=((tasks,),))
+    return replace(reply, aside=beside)
+
+
+def written(
+    tx: Tx,
+    office: Office,
+    say: Language,
+    season: Season,
+    milestone: Milestone,
+    course: Course | None,
+    step: int,
+    day: date,
+    reached: Sequence[int],
+    late: Sequence[int],
+    *,
+    group: bool,
+) -> Reply:
+    """What is said on `day` about the units `reached`, of which those `late` have not answered."""
+    plan, due = office.plan(season), course.due if course is not None else None
+    speaking = plan.standing_office(day) or say.say("the standing office")
+    past = due is not None and day > due.last_day
+    bare = past or due is None  # no day is named in the sentence that asks
+    said = {"document": _document(say, plan), "task": _lowered(milestone.name)}
+    said |= {"due": _when(say, due)} if due is not None and not past else {}
+    names = [office.units[id].name for id in late]
+    many = group and len(reached) > 1
+    lines: list[str] = []
+    if due is not None and past and names and milestone.owed_by != "role":
+        lines.append(say.say(PAST, before=due.before) if due.before else say.say(PAST_BY, last=due.last_day))
+    if milestone.owed_by == "standing_office":
+        lines.append(say.say(ASKED_OFFICE_LATE if bare else ASKED_OFFICE, office=speaking, **said))
+    elif milestone.owed_by == "role":
+        lines.append(_role_words(say, office, plan, milestone, reached, day, speaking, said, bare=bare))
+    elif names and many:
+        lines.append(say.say(ASKED_ALL_LATE if bare else ASKED_ALL, **said))
+    elif names:
+        lines.append(say.say(ASKED_ONE_LATE if bare else ASKED_ONE, unit=", ".join(names), **said))
+    else:
+        lines.append(say.say(CARRIED_OUT_LATE if bare else CARRIED_OUT, **said))
+    if names:
+        lines += _surroundings(say, milestone, due, speaking, past=past)
+    if many and _is_public(milestone):
+        if milestone.owed_by == "live_exemplars":
+            proposed = {e.unit_id for e in exemplars.of_season(tx, season.id) if e.award and not e.stopped}
+            reached = [id for id in reached if id in proposed]
+        if names:
+            lines.append(say.say(MISSING, count=len(names), units=_listed(say, names)))
+        lines.append(say.say(UNITS_ANSWERED, done=len(reached) - len(late), all=len(reached)))
+    reporting = any(f.id == milestone.form and f.purpose in ("report", "document") for f in plan.forms)
+    if not names:
+        lines.append(say.say(ALL_ANSWERED if len(reached) > 1 else ANSWERED))
+    elif milestone.owed_by == "standing_office":
+        lines += [say.say(HOW_REPORT)] if reporting else []
+        lines += [say.say(NOTE_LETTER)] if "paper" in milestone.settled_by else []
+    elif milestone.owed_by != "role":
+        lines += [say.say(STILL_TAKEN)] if past else []
+        if "closing" in milestone.settled_by:
+            lines.append(say.say(NONE_IS_AN_ANSWER if many else NONE_FROM_ONE))
+        lines.append(say.say(HOW_IN_GROUP if many else HOW_REPORT if reporting else HOW))
+    if names:
+        lines.append(say.say(SIGNED, office=speaking))
+    days = _days(say, office, due, step, day) if due is not None else ""
+    return Reply("\n".join(lines), title=_titled(say, milestone, season, days))
+
+
+def _role_words(
+    say: Language,
+    office: Office,
+    plan: Plan,
+    milestone: Milestone,
+    reached: Sequence[int],
+    day: date,
+    speaking: str,
+    said: Mapping[str, Any],
+    *,
+    bare: bool,
+) -> str:
+    """The duty of a function: to the standing office whom it is to keep in mind, to its holder what is asked."""
+    root, holder = office.root(plan), plan.holder(milestone.role, day) or say.say("whoever it falls to")
+    if root is not None and root.id in reached and holder != speaking:
+        return say.say(TOLD_LATE if bare else TOLD, office=speaking, holder=holder, **said)
+    return say.say(ASKED_OFFICE_LATE if bare else ASKED_OFFICE, office=holder, **said)
+
+
+def _titled(say: Language, milestone: Milestone, season: Season, days: str) -> str:
+    """“Báo cáo năm 2023” names its year itself; so does a month that has one."""
+    named = milestone.name.endswith(f" năm {season.year}")
+    if not days:
+        return milestone.name if named else say.say(TITLE_BARE, milestone=milestone.name, year=season.year)
+    return say.say(TITLE_NAMED if named else TITLE, milestone=milestone.name, year=season.year, days=days)
+
+
+def _days(say: Language, office: Office, due: Deadline, step: int, today: date) -> str:
+    """How much time is left on that day."""
+    if step < 0 or today > due.last_day:
+        return say.say(OVERDUE)
+    left, day = 0, today
+    while day < due.last_working_day:
+        day += timedelta(days=1)
+        left += office.calendar.is_working(day)
+    if left:
+        return say.say_n("{n} working day left", "{n} working days left", left)
+    return say.say(LAST_DAY) if today == due.last_working_day else say.say("the last working day is over")
 
 
 def _listed(say: Language, names: Sequence[str]) -> str:
@@ -409,15 +963,21 @@ def _lowered(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _surroundings(say: Language, milestone: Milestone, due: Deadline, *, past: bool) -> list[str]:
+def _surroundings(say: Language, milestone: Milestone, due: Deadline | None, office: str, *, past: bool) -> list[str]:
     """To whom it goes, and what is still uncertain about the date."""
     to, lines = ", ".join(milestone.to), []
     if to and milestone.via:
         lines.append(say.say(SENT_THROUGH, to=to, via=milestone.via))
     elif to or milestone.via:
         lines.append(say.say(SENT_TO, to=to or milestone.via))
+    if due is None:
+        return lines
     if due.notice:
         lines.append(say.say(SET_BY, document=due.notice))
+    if due.own:
+        lines.append(say.say(SET_BY_OFFICE, office=office))
+    if due.extended:
+        lines.append(say.say(GIVEN))
     if due.planned:
         lines.append(say.say(PLANNED))
     if due.predicted and not past:
@@ -429,6 +989,18 @@ def _when(say: Language, due: Deadline) -> str:
     """The date as a part of the sentence that asks."""
     if due.before is not None:
         return say.say(WHEN, before=due.before, day=due.last_working_day)
+    if due.first_day is not None:
+        return say.say(WHEN_IN, span=_span(say, due.first_day, due.last_day), day=due.last_working_day)
     if due.last_day == due.last_working_day:
         return say.say(WHEN_BY, last=due.last_day)
     return say.say(WHEN_SPAN, last=due.last_day, day=due.last_working_day)
+
+
+def _span(say: Language, first: date, last: date) -> str:
+    """Days from one to the other, both included; a whole month or quarter by its name, as documents say it."""
+    ends = monthrange(last.year, last.month)[1] == last.day and first.day == 1 and first.year == last.year
+    if ends and first.month == last.month:
+        return say.say("in the month {month}/{year}", month=last.month, year=str(last.year))
+    if ends and first.month + 2 == last.month and last.month % 3 == 0:
+        return say.say("in quarter {quarter}/{year}", quarter=QUARTERS[last.month // 3 - 1], year=str(last.year))
+    return say.say("from {first} to {last}", first=first, last=last)

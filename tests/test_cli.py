@@ -196,6 +196,7 @@ def test_a_wrong_setting_ends_the_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, str], named: str
 ) -> None:
     monkeypatch.setattr("bot.store.postgres.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.app.START_SECONDS", 0.2)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     assert run("run") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import io
 import json
@@ -28,7 +29,7 @@ from tests.conversations.registering import registers
 from tests.databases import ready_sqlite  # noqa: F401
 from tests.devices.telegram import TOKEN
 from tests.talk import Speaker
-from tests.world import World, world
+from tests.world import ROOT, World, world
 
 WORDS = "Quỳnh Hương Dạ Lan"
 PHONE = "0912 345 678"
@@ -136,6 +137,63 @@ def test_moments_ids_and_digests_are_no_phone_numbers(log: io.StringIO) -> None:
     structlog.get_logger().error("kept", **kept)
     (record,) = records(log)
     assert {name: record[name] for name in kept} == kept
+
+
+# -- what the program logs, as it is written ---------------------------------------------------------------------------
+
+LEVELS = {"debug", "info", "warning", "error", "exception"}
+PERSONAL = {
+    "name",
+    "text",
+    "words",
+    "phone",
+    "chat",
+    "token",
+    "code",
+    "message",
+    "person",
+    "speaker",
+    "payload",
+    "reply",
+}
+"""Names of fields that would hold what nobody may read there."""
+OF_ONE = {"bot/conversation.py": "inbox", "bot/outbox.py": "outbox"}
+"""Where turns and deliveries are worked off, and the number by which one of them is found again."""
+
+
+def logged() -> Iterator[tuple[str, ast.Call]]:
+    """Every record of ours that goes through structlog, with its file."""
+    for package in ("bot", "handlers", "scheduler"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            if "structlog.get_logger" not in text:
+                continue
+            for call in ast.walk(ast.parse(text)):
+                if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                    continue
+                on = call.func.value
+                if call.func.attr in LEVELS and isinstance(on, ast.Name) and on.id == "log":
+                    yield str(path.relative_to(ROOT)), call
+
+
+def test_events_have_stable_names_and_fields_that_hold_nothing_of_people() -> None:
+    found = list(logged())
+    assert len(found) > 30
+    for file, call in found:
+        where = f"{file}:{call.lineno}"
+        assert len(call.args) == 1, where
+        assert isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str), (
+            f"{where}: no fixed words"
+        )
+        assert not {keyword.arg for keyword in call.keywords} & PERSONAL, where
+
+
+def test_what_breaks_over_one_turn_or_one_delivery_says_over_which() -> None:
+    for file, call in logged():
+        fields = {keyword.arg for keyword in call.keywords}
+        assert isinstance(call.func, ast.Attribute)
+        if file in OF_ONE and call.func.attr in ("error", "exception"):
+            assert fields & {OF_ONE[file], "update", "count"}, f"{file}:{call.lineno}"
 
 
 # -- a whole run -----------------------------------------------------------------------------------------------------

@@ -82,6 +82,17 @@ def test_a_season_outside_the_plans_years_or_of_no_plan_is_refused(kheo: Kheo) -
     assert "kheo season open van-ninh 2025" in said
 
 
+def test_what_waits_for_the_office_is_set(kheo: Kheo) -> None:
+    kheo("season", "open", "van-ninh", "2025")
+    said = kheo("season", "set", "van-ninh", "2025", "--reminders", "ask")[1]
+    assert "lời nhắc đầu chờ văn phòng gửi, tin cho người phụ trách tự gửi." in said
+    said = kheo("season", "set", "van-ninh", "2025", "--digests", "ask")[1]
+    assert "tin cho người phụ trách chờ văn phòng gửi" in said
+    assert "lời nhắc đầu chờ văn phòng gửi" in said, "what was not named stays"
+    assert "Trước đó đã như vậy" in kheo("season", "set", "van-ninh", "2025", "--digests", "ask")[1]
+    assert kheo("season", "set", "van-ninh", "2026", "--digests", "ask")[0] == 1
+
+
 def test_a_season_is_closed_and_stays_in_the_list(kheo: Kheo) -> None:
     kheo("season", "open", "van-ninh", "2025")
     assert "Đã đóng đợt năm 2025" in kheo("season", "close", "van-ninh", "2025")[1]

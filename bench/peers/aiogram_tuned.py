@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.filters import Command, Filter, StateFilter
@@ -13,9 +12,8 @@ from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.methods import AnswerCallbackQuery
 from aiogram.types import CallbackQuery, Message
 
-from bench.peers import form
-
-THRESHOLDS = (50_000, 50, 100)  # of the collector; Python's own are (700, 10, 10)
+from bench.apart import collect_seldom
+from bench.peers import aiogram_web, form
 
 router = Router()
 ROWS = form.rows()
@@ -67,7 +65,7 @@ class Says(Filter):
 async def begin(message: Message, state: FSMContext) -> None:
     await state.set_state(Scoring.row1)
     await state.set_data({})
-    await message.answer(form.question(ROWS[0], {}), reply_markup=form.keyboard(ROWS[0]))
+    await message.answer(form.question(ROWS[0], {}), reply_markup=aiogram_web.keyboard(ROWS[0]))
 
 
 @router.callback_query(StateFilter(Scoring.row1), Pressed())
@@ -106,10 +104,8 @@ async def look(message: Message, state: FSMContext) -> None:
 async def main() -> None:
     dispatcher = Dispatcher(storage=MemoryStorage())
     dispatcher.include_router(router)
-    gc.set_threshold(*THRESHOLDS)
-    gc.collect()
-    gc.freeze()
-    await form.serve(form.bot(), dispatcher)
+    collect_seldom()
+    await aiogram_web.serve(aiogram_web.bot(), dispatcher)
 
 
 if __name__ == "__main__":

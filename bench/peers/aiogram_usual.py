@@ -18,7 +18,7 @@ from sqlalchemy import ForeignKey, String, event, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bench.peers import form
+from bench.peers import aiogram_web, form
 
 router = Router()
 ROWS = form.rows()
@@ -81,7 +81,7 @@ async def begin(message: Message, state: FSMContext, session: AsyncSession) -> N
     session.add(Draft(chat=message.chat.id, open=True, touched_at=datetime.now(UTC)))
     await session.commit()
     await state.set_state(Scoring.row1)
-    await message.answer(form.question(ROWS[0], {}), reply_markup=form.keyboard(ROWS[0]))
+    await message.answer(form.question(ROWS[0], {}), reply_markup=aiogram_web.keyboard(ROWS[0]))
 
 
 @router.callback_query(Scoring.row1, F.data.startswith("points:"))
@@ -156,7 +156,7 @@ async def main() -> None:
     dispatcher = Dispatcher(storage=MemoryStorage())
     dispatcher.update.middleware(Sessions(async_sessionmaker(engine, expire_on_commit=False)))
     dispatcher.include_router(router)
-    await form.serve(form.bot(), dispatcher)
+    await aiogram_web.serve(aiogram_web.bot(), dispatcher)
     await engine.dispose()
 
 

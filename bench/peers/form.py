@@ -1,4 +1,4 @@
-"""What both aiogram peers share: the seven rows, how points are read, what is said, and the web server."""
+"""What the peers share: the seven rows, how points are read, what is said, and the web server."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from aiogram import Bot, Dispatcher
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
-from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
 from aiohttp import web
 
 STEP = Decimal("0.5")
@@ -80,30 +75,13 @@ def summary(rows: list[Row], given: Mapping[str, str]) -> str:
     return "\n".join([f"Tổng: {shown(total)}/100 điểm", *lines])
 
 
-def keyboard(row: Row) -> InlineKeyboardMarkup:
-    """Quick points for the first row, two lines of four."""
-    buttons = [
-        InlineKeyboardButton(text=shown(row.most - STEP * n), callback_data=f"points:{row.most - STEP * n}")
-        for n in range(8)
-    ]
-    return InlineKeyboardMarkup(inline_keyboard=[buttons[:4], buttons[4:]])
+def quick(row: Row) -> list[Decimal]:
+    """The points that have a button."""
+    return [row.most - STEP * n for n in range(8)]
 
 
-def bot() -> Bot:
-    """The bot against the local Bot API."""
-    api = TelegramAPIServer.from_base(os.environ["TELEGRAM_API_BASE"])
-    return Bot(os.environ["TELEGRAM_TOKEN"], session=AiohttpSession(api=api))
-
-
-async def serve(bot: Bot, dispatcher: Dispatcher) -> None:
-    """Listen for the webhook until SIGTERM. Telegram is told “received” when the update has been handled."""
-    await bot.set_webhook(os.environ["TELEGRAM_WEBHOOK_URL"], secret_token=os.environ["TELEGRAM_WEBHOOK_SECRET"])
-    app = web.Application()
-    handler = SimpleRequestHandler(
-        dispatcher, bot, handle_in_background=False, secret_token=os.environ["TELEGRAM_WEBHOOK_SECRET"]
-    )
-    handler.register(app, path="/telegram")
-    setup_application(app, dispatcher, bot=bot)
+async def listen(app: web.Application) -> None:
+    """Until SIGTERM."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", int(os.environ["KHEO_PORT"])).start()

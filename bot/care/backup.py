@@ -19,7 +19,7 @@ from bot.care.archive import FORMAT, Manifest, Writing, evidence_member, open_ar
 from bot.errors import KheoError, StoreDown
 from bot.store import whole
 from bot.store.engine import understood
-from bot.store.files import EvidenceFolder
+from bot.store.files import EvidenceFolder, sync
 from bot.store.whole import Row, Shape, Snapshot
 from bot.texts import language, mark
 
@@ -105,7 +105,7 @@ def _made(url: str, evidence: EvidenceFolder, folder: Path, now: datetime) -> tu
             again.verify()
         target = _named(folder, now)
         os.rename(unfinished, target)
-        sync_folder(folder)
+        sync(folder)
     return target, manifest, target.stat().st_size
 
 
@@ -189,15 +189,6 @@ def _thinned(folder: Path, keep: int) -> tuple[Path, ...]:
     for path in old:
         path.unlink(missing_ok=True)
     return tuple(old)
-
-
-def sync_folder(folder: Path) -> None:
-    """Let a new name in the folder be on the disk."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def verified(path: Path) -> Manifest:

@@ -19,6 +19,8 @@ ALWAYS: tuple[Check, ...] = (
     machine.zone,
     machine.calendars,
     machine.disk,
+    machine.network,
+    machine.moved_away,
     machine.leftovers,
 )
 AT_THE_STORE: tuple[Check, ...] = (
@@ -29,6 +31,8 @@ AT_THE_STORE: tuple[Check, ...] = (
     inside.evidence,
     inside.people,
     inside.seasons_of_plans,
+    inside.engine,
+    inside.running,
 )
 """Only where the tables are those of this program."""
 
@@ -37,19 +41,35 @@ AWAY_DO = mark(
     "Check DATABASE_URL and whether the server runs (systemctl status postgresql). A running Khéo waits and loses nothing."
 )
 DAMAGED = mark("Database: the file is damaged ({reason}).")
+UNKNOWN = mark("Database: not looked at, because the setting that says where it is cannot be used.")
+UNKNOWN_DO = mark("Correct that setting first, then look again.")
 NONE = mark("Database: there is none yet at {place}.")
 NONE_DO = mark("The first start (kheo run, or kheo season open) makes it. If there was one: check KHEO_DATA.")
 
 
-def examine(settings: Settings, now: datetime, *, deep: bool = False, least_free: int | None = None) -> Iterator[Found]:
-    """Everything that can be looked at, a line each."""
+def examine(
+    settings: Settings,
+    now: datetime,
+    *,
+    deep: bool = False,
+    least_free: int | None = None,
+    at_the_store: bool = True,
+) -> Iterator[Found]:
+    """Everything that can be looked at, a line each; `at_the_store` false: it is not known where the database is."""
     patient = Patient(settings, now, deep)
     if least_free is not None:
         patient = replace(patient, least_free=least_free)
     for check in ALWAYS:
         yield from check(patient)
+    if at_the_store:
+        yield from _at_the_store(patient)
+    else:
+        yield doubtful(UNKNOWN, UNKNOWN_DO)
+
+
+def _at_the_store(patient: Patient) -> Iterator[Found]:
     try:
-        with health.examined(settings.store_url) as tx:
+        with health.examined(patient.settings.store_url) as tx:
             patient = replace(patient, tx=tx)
             yield from inside.store(patient)
             if health.step(tx) == whole.head():

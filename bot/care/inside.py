@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from bot.care.alarms import SENTENCES, alarms
 from bot.care.backup import kept_files, needed_files
 from bot.care.doctor import Found, Patient, doubtful, sound, wrong
 from bot.clock import ZONE
 from bot.plan.shelf import Shelf
-from bot.store import health, seasons, whole
+from bot.store import health, seasons, vitals, whole
 from bot.store.health import Queue
 from bot.texts import mark
 
@@ -71,6 +73,19 @@ REACHED = mark("People and groups: all can be reached.")
 UNREACHED = mark("People and groups: {people} people and {groups} groups cannot be reached.")
 UNREACHED_DO = mark("/danhba in the chat names them; they blocked Khéo or left, and get no reminders.")
 
+ENGINE_SCHEMA = "kheo_engine"
+ENGINE = mark("Shared ticks: their tables are there (schema {schema}).")
+NO_ENGINE = mark("Shared ticks: their tables are not there (schema {schema}).")
+NO_ENGINE_DO = mark("The next start of Khéo makes them.")
+MAY_NOT = mark("Shared ticks: their tables are not there, and this user may not make them (schema {schema}).")
+MAY_NOT_DO = mark(
+    "Let the user of DATABASE_URL make schemas: GRANT CREATE ON DATABASE … TO kheo, then start Khéo anew."
+)
+TOLD_ELSEWHERE = frozenset(
+    {"queue_late", "updates_late", "updates_poisoned", "messages_refused", "disk_full", "disk_narrow", "trace_unsealed"}
+)
+"""Alarms for which there is a check of its own."""
+
 SEASONS = mark("Seasons: all {count} go by their plan as the file has it.")
 NO_SEASONS = mark("Seasons: none is open.")
 NO_SEASONS_DO = mark("Open one: kheo season open PLAN YEAR")
@@ -82,6 +97,29 @@ NO_FILE = mark("Season {year} of {plan}: the plan's file is gone or cannot be re
 NO_FILE_DO = mark(
     "The season goes on by what it was opened with. Put the file back into {folder}, or close the season."
 )
+
+
+def engine(patient: Patient) -> Iterator[Found]:
+    """The tables of the engine that calls the shared ticks, which the start makes beside ours."""
+    if patient.seen.dialect.name == "sqlite":
+        return
+    there, may = health.engine(patient.seen, ENGINE_SCHEMA)
+    if there:
+        yield sound(ENGINE, schema=ENGINE_SCHEMA)
+    elif may:
+        yield doubtful(NO_ENGINE, NO_ENGINE_DO, schema=ENGINE_SCHEMA)
+    else:
+        yield wrong(MAY_NOT, MAY_NOT_DO, schema=ENGINE_SCHEMA)
+
+
+def running(patient: Patient) -> Iterator[Found]:
+    """What the running program itself says of its state, but for what the other checks have told."""
+    real = time.time()
+    seen = vitals.look(patient.seen, patient.now, real)
+    for alarm in alarms(seen, patient.now, real):
+        if alarm.name not in TOLD_ELSEWHERE:
+            what, remedy = SENTENCES[alarm.name]
+            yield doubtful(what, remedy, **alarm.values)
 
 
 def store(patient: Patient) -> Iterator[Found]:

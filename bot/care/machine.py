@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.care.doctor import MEGABYTE, Found, Patient, doubtful, sound, wrong
+from bot.care.moved import moved
 from bot.clock import ZONE
 from bot.errors import PlanWrong
 from bot.plan.calendars import load_years
@@ -73,6 +74,13 @@ NARROW_DO = mark("Make room, or move the backups to another disk: a backup or a 
 
 OPEN = mark("Disk: others on this machine can read {folder}, where people's data are.")
 OPEN_DO = mark("Close it to all but the user that runs Khéo: chmod 700 {folder}")
+
+OVER_THE_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.glusterfs", "ceph"})
+NETWORK = mark("Disk: {folder} lies on another machine ({kind}), and the SQLite file in it.")
+NETWORK_DO = mark("SQLite needs a disk of this machine: set KHEO_DATA to one, or move to PostgreSQL (kheo migrate-to).")
+SHARED = mark("Disk: the evidence lies on another machine ({kind}).")
+MOVED = mark("Database: this office has moved to {place} ({moment}).")
+MOVED_DO = mark("Put the new DATABASE_URL into .env; only if the old one is to go on after all: kheo run --again")
 
 LEFT = mark("Leftovers: {count} files that something unfinished left ({example}).")
 LEFT_DO = mark("If no backup, restore or receiving is under way: remove them, nobody needs them.")
@@ -183,6 +191,37 @@ def size_of(place: Path) -> int:
             except FileNotFoundError:  # gone meanwhile
                 continue
     return total
+
+
+def network(patient: Patient) -> Iterator[Found]:
+    """A disk of another machine carries evidence; it does not carry SQLite."""
+    kind = kind_of_disk(patient.settings.data)
+    if kind not in OVER_THE_NETWORK:
+        return
+    told = {"folder": patient.settings.data, "kind": kind}
+    if patient.settings.store_url.startswith("sqlite"):
+        yield wrong(NETWORK, NETWORK_DO, **told)
+    else:
+        yield sound(SHARED, **told)
+
+
+def kind_of_disk(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """The kind of file system in which the folder lies; empty where the machine does not say."""
+    try:
+        lines = [line.split() for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
+    except OSError:
+        return ""
+    place = folder.resolve()
+    under = [(Path(one[1].replace("\\040", " ")), one[2]) for one in lines if len(one) > 2]
+    holds = [(at, kind) for at, kind in under if place == at or at in place.parents]
+    # Of several at one place the last hides the others.
+    return max(reversed(holds), key=lambda one: len(one[0].parts), default=(place, ""))[1]
+
+
+def moved_away(patient: Patient) -> Iterator[Found]:
+    found = moved(patient.settings.store_url)
+    if found is not None:
+        yield wrong(MOVED, MOVED_DO, place=found.place, moment=found.at.astimezone(ZONE))
 
 
 def leftovers(patient: Patient) -> Iterator[Found]:

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import IO
 
 from bot.care.archive import Archive, Manifest, evidence_member, open_archive
-from bot.care.backup import kept_files, sync_folder
+from bot.care.backup import kept_files
+from bot.care.moved import take_mark_away
 from bot.errors import KheoError, StoreDown
 from bot.store import health, held, outbox, whole
 from bot.store.engine import Store, Tx, understood
-from bot.store.files import EvidenceFolder
+from bot.store.files import EvidenceFolder, sync
 from bot.store.line import plain
 from bot.texts import language, mark
 
@@ -211,7 +212,7 @@ class _Putting:
             target.parent.mkdir(exist_ok=True)
             _second_name(self._evidence.path(sha256), target)
         _owned_as_its_folder(aside.root)
-        sync_folder(root.parent)
+        sync(root.parent)
 
     def _files_in(self) -> None:
         root = self._evidence.root
@@ -232,7 +233,7 @@ class _Putting:
         for path in fresh:
             _owned_as_its_folder(path)
         for folder in {root, *(path for path in fresh if path.is_dir())}:
-            sync_folder(folder)
+            sync(folder)
 
     def _swap(self, place: Path, new: Path) -> None:
         """Put the new file in the place of the old one, which keeps its other name."""
@@ -240,8 +241,9 @@ class _Putting:
             for left in whole.family(place)[1:]:  # of a file that is gone; SQLite would read them into the new one
                 left.unlink(missing_ok=True)
             os.rename(new, place)
+            take_mark_away(self._url)
             self._in_force = True
-            sync_folder(place.parent)
+            sync(place.parent)
             return
         aside = place.with_name(f"{place.name}{REPLACED}{self._stamp}")
         was_empty = not whole.holds_rows(self._url)
@@ -254,10 +256,11 @@ class _Putting:
             for old, kept in zip(whole.family(place), whole.family(aside), strict=True):
                 if old.exists():
                     os.rename(old, kept)
-        sync_folder(place.parent)
+        sync(place.parent)
         os.replace(new, place)
+        take_mark_away(self._url)
         self._in_force = True
-        sync_folder(place.parent)
+        sync(place.parent)
         if not was_empty:
             self._aside.append(str(aside))
 

@@ -149,16 +149,6 @@ def _questions(table: CriteriaTable, row: Criterion, name: str, ask: str) -> lis
     return []
 
 
-def points(form: Form, answers: Mapping[str, Answer]) -> dict[str, Decimal]:
-    """The points by the code of the row, of rows that are scored by points; a row without points is absent."""
-    counting = current(form, answers)
-    return {
-        question.code: Decimal(counting[question.id].value)
-        for question in form.questions
-        if question.kind == "row" and has_content(question, counting) and counting[question.id].value != NO_ANSWER
-    }
-
-
 def inputs(form: Form, answers: Mapping[str, Answer]) -> dict[str, Input]:
     """What was entered by the code of the row, as its scoring takes it; a row not (wholly) answered is absent."""
     counting = current(form, answers)

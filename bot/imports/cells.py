@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,10 +11,10 @@ from typing import Any
 from bot.imports.columns import COLUMNS, Entry, Kind
 from bot.imports.finding import Finding
 from bot.imports.reading import UNCALCULATED, words
+from bot.store.units import LONGEST_CODE, LONGEST_NAME
 from bot.texts import mark
 from bot.vietnamese import fold
 
-LONGEST_NAME, LONGEST_CODE = 200, 64
 YEARS = range(1945, 2101)
 SHOWN = 60
 """Characters of a cell that are repeated in a finding."""
@@ -132,7 +131,3 @@ class Cells:
 
 def shown(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    return any(before.get(name) != value for name, value in after.items())

@@ -14,7 +14,7 @@ from bot.imports.columns import Kind, Listed, listed
 from bot.imports.finding import Finding, blocking
 from bot.imports.reading import sheets
 from bot.imports.standing import Standing
-from bot.store import clusters, imports
+from bot.store import clusters, imports, roster
 from bot.store import people as store_people
 from bot.store.engine import Tx
 from bot.texts import Language, mark
@@ -109,7 +109,7 @@ def standing(
     """What stands now; by `may_enter` and `may_give` whoever enters the list is held to what they could do by hand."""
     kinds = {one.id: one.name for plan in office.plans.values() for one in plan.unit_kinds}
     known = clusters.by_id(tx)
-    return Standing(office.units, today, kinds, imports.held(tx), known, may_enter, may_give)
+    return Standing(office.units, today, kinds, tuple(roster.ever_held(tx)), known, may_enter, may_give)
 
 
 def told(say: Language, checked: Checked, standing: Standing) -> list[str]:
@@ -222,15 +222,15 @@ def _enter_people(tx: Tx, wanted: people.Wanted, standing: Standing, now: dateti
     for somebody in (*wanted.new, *wanted.given):
         id = somebody.id if somebody.id is not None else store_people.enter(tx, somebody.name, now)
         for role in somebody.roles:
-            imports.give(
+            store_people.give(
                 tx,
                 id,
                 role.function,
+                now,
                 unit_id=role.unit_id,
                 cluster_id=role.cluster_id,
                 valid_from=role.valid_from,
                 valid_to=role.valid_to,
-                now=now,
             )
         if somebody.id is None:
             code = store_people.make_code(tx, now, person_id=id, made_by=by)

@@ -22,7 +22,7 @@ from bot.rules.access import (
     STANDING_OFFICE,
     UNIT_HEAD,
 )
-from bot.store.imports import Held
+from bot.store.roster import Held
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.vietnamese import fold, read_person_name

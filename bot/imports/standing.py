@@ -11,7 +11,7 @@ from datetime import date
 from rapidfuzz import fuzz, process
 
 from bot.store.clusters import Cluster
-from bot.store.imports import Held
+from bot.store.roster import Held
 from bot.store.units import Unit, Units
 from bot.vietnamese import fold
 

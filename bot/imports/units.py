@@ -19,7 +19,6 @@ from bot.store.units import Unit
 from bot.texts import mark
 from bot.vietnamese import fold
 
-LONGEST_KIND = 32
 KINDS: Mapping[str, str] = {
     "tinh": "tỉnh",
     "thanh_pho": "thành phố",

@@ -32,6 +32,10 @@ WHOLE, ASKED, UNSURE, STATED, COARSE, OFFERED = (
 _ANY: frozenset[str] = frozenset()
 
 RULES: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...] = (
+    # ── one unit is given more time (that a unit asks for more itself is deadline.late)
+    ("deadline.extend", STATED, (
+        r"^(?!.*\b(?:xin|mo hinh|dien hinh|khong|chua|nao|gi|ai|{when})\b)(?:(?:hay|cho|lam|giup|muon|can|de nghi) )*gia han(?: \w+){0,4}? cho (?:\w+ ){0,2}?UNIT\b.{0,120}$",
+    )),
     # ── points that nobody earned
     ("score.refuse", _ANY, (
         r"(?<!bang tu )(?<!bang )\bcham (?:diem |TC |luon )*(?:ho(?! so)|giup|gium|dum|thay)\b",
@@ -543,6 +547,11 @@ RULES: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...] = (
         r"\btap the\b … \bca nhan\b … (?:la sao|la tinh sao|tinh sao|la gi|nghia la|hieu the nao)\b",
     )),
     ("quota.show", WHOLE | UNSURE, (r"\d\d? (?:tt|tap the)(?: va| voi)? \d\d? (?:cn|ca nhan)",)),
+    # ── those that owe are urged
+    ("reminders.urge", STATED, (
+        r"^(?!.*\b(?:nao|gi|ai|may|bao nhieu|bao lau|{when})\b)(?:(?:hay|nho|giup|gui|ra|cho|can|tien hanh) )*(?:don doc|nhac nho|nhac|thuc)(?: (?:tat ca|toan bo|nhung|cac|may|ngay|luon|lai|nho))* (?:xa|phuong|thi tran|don vi|dia phuong|co quan|phong ban|phong|thanh vien|UNIT)(?: \w+){0,3}? (?:chua|con no|con thieu|cham)(?: \w+){1,5}$",
+        r"^(?:hay |nho |giup |gui |ra )*(?:van ban |tin |loi )?don doc (?:nop |viec nop |thuc hien )?(?:bao cao|dang ky|ho so|ke hoach)(?: \w+){0,3}$",
+    )),
     # ── reminders
     ("reminders.show", _ANY, (
         r"^(?:xem |cac |danh sach |toan bo )*(?:lich|lan|dot|ke hoach|cau hinh|lich trinh) (?:gui )?(?:nhac|don doc|nhac nho|nhac viec|nhac han)\b(?: \w+){0,5}$",
@@ -553,6 +562,12 @@ RULES: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...] = (
         r"\b(?:xem|coi|biet|liet ke)\b(?: \w+){0,4} (?:loi nhac|lich nhac|tin nhac|dot nhac)\b",
         r"\b(?:loi nhac|tin nhac)(?: nao)? (?:sap|se|chuan bi|dang cho)\b",
         r"^lan nhac (?:tiep theo|sap toi|toi)\b",
+    )),
+    # ── messages to many
+    ("broadcast.begin", STATED, (
+        r"^(?:\w+ ){0,5}?(?:gui|ra|phat|soan|viet|lam|dua|dang)(?: \w+){0,3} (?:thong bao|thong diep|tin nhan hang loat|tin hang loat)\b(?! ket qua)(?: \w+){0,10}$",
+        r"^(?:\w+ ){0,5}?(?:thong bao|nhan tin|gui tin|gui tin nhan|bao tin)(?: \w+){0,3} (?:cac|tat ca|toan bo|moi|toan the)(?: cac)? (?:xa|phuong|don vi|dia phuong|thon|co quan|phong ban|dau moi|can bo)\b(?: \w+){0,8}$",
+        r"^(?:\w+ ){0,5}?(?:tin nhan|tin) hang loat\b(?: \w+){0,8}$",
     )),
     # ── what came on paper
     ("paper.note", STATED, (

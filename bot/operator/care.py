@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.clock import ZONE, Clock
-from bot.config import Settings, settings
-from bot.errors import SettingsWrong
+from bot.config import Settings, settings, settings_as_far_as_they_go
 from bot.store.files import EvidenceFolder
 from bot.texts import language, mark
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the migrations that they bring along cost every command 0.3
     from bot.care.archive import Manifest
 
 MADE = mark("Backup: {file} ({size} MB, {rows} rows, {files} files), read back and in order.")
+NOT_NOTED = mark("! It could not be noted for /suckhoe ({reason}).")
 REMOVED = mark("Older backup removed: {file}")
 PERSONAL = mark(
     "It holds names, contact data and evidence of people: keep it where only those responsible can read it, and "
@@ -34,6 +35,19 @@ WAITING = mark(
 )
 ERASED = mark("{count} people had asked since then that their data be erased: that was done again.")
 NEXT = mark("Look at it with kheo doctor, then start Khéo.")
+MOVE_LINE = mark("  {table}: {rows}")
+MOVE_LOOK = mark("From {source} to {place}: {rows} rows in {tables} tables.")
+MOVE_DRY = mark("Nothing was changed. To move: the same command without --look.")
+MOVED = mark("Moved: {rows} rows, read back on the server and the same in every table; the trace is whole.")
+MOVED_ENV = mark(
+    "Now write into .env:  DATABASE_URL={place}  – with the password in it, or in ~/.pgpass of the user that runs Khéo."
+)
+MOVED_EVIDENCE = mark("The files of evidence stay where they are: {folder}. KHEO_DATA stays the same.")
+MOVED_OLD = mark(
+    "The old file stays as it was and is marked ({mark}): kheo run refuses it. When the new one has proved right, delete "
+    "it: it holds people's data."
+)
+MOVED_NEXT = mark("Look at it with kheo doctor, make a backup, then start Khéo.")
 SETTINGS = mark("Settings: read; the data are in {data}.")
 SETTINGS_BAD = mark("Settings: {reason}")
 SETTINGS_BAD_DO = mark("Correct it in .env or in the unit of systemd; docs/settings.md has all settings.")
@@ -42,7 +56,7 @@ MEGABYTE = 1024 * 1024
 
 
 def add_care_commands(commands: Any) -> None:
-    """`kheo backup [FOLDER | verify FILE]`, `kheo restore FILE`, `kheo doctor`."""
+    """`kheo backup [FOLDER | verify FILE]`, `kheo restore FILE`, `kheo migrate-to URL`, `kheo doctor`."""
     backup = commands.add_parser("backup", help="store and evidence in one archive, while the bot runs; or verify one")
     backup.add_argument("folder", nargs="?", default="", help="where to (default: backups in KHEO_DATA), or: verify")
     backup.add_argument("file", nargs="?", type=Path, help="with verify: the archive")
@@ -53,6 +67,13 @@ def add_care_commands(commands: Any) -> None:
     restored.add_argument("file", type=Path)
     restored.add_argument("--replace", action="store_true", help="put what is there aside (nothing is deleted)")
     restored.set_defaults(run=_restore)
+
+    move = commands.add_parser(
+        "migrate-to", help="move the office from its SQLite file to a PostgreSQL database, whole"
+    )
+    move.add_argument("url", metavar="DATABASE_URL", help="postgresql://USER@HOST/NAME, an empty database")
+    move.add_argument("--look", action="store_true", help="only say what would be moved")
+    move.set_defaults(run=_move)
 
     doctor = commands.add_parser("doctor", help="look the installation over; exit code 1 if something is wrong")
     doctor.add_argument("--deep", action="store_true", help="read every file of evidence and compare its digest")
@@ -77,7 +98,9 @@ def _backup(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:
 
     own, say = settings(), language("vi")
     folder = Path(given.folder) if given.folder else own.data / "backups"
-    made = back_up(own.store_url, evidence_of(own), folder, Clock().now(), keep=given.keep)
+    now = Clock().now()
+    made = back_up(own.store_url, evidence_of(own), folder, now, keep=given.keep)
+    _note_backup(own, now)
     size = (Decimal(made.size) / MEGABYTE).quantize(Decimal("0.1"))
     print(say.say(MADE, file=made.path, size=size, **_counted(made.manifest)))
     for old in made.removed:
@@ -85,6 +108,21 @@ def _backup(parser: argparse.ArgumentParser, given: argparse.Namespace) -> int:
     _doubts(made.manifest)
     print(say.say(PERSONAL))
     return 0
+
+
+def _note_backup(own: Settings, now: datetime) -> None:
+    """So that /suckhoe knows of it; a backup is none the worse where that cannot be written."""
+    from bot.store.engine import Store
+    from bot.store.line import plain
+    from bot.store.vitals import note_backup
+
+    store = Store(own.store_url)
+    try:
+        store.run(lambda tx: note_backup(tx, now))
+    except Exception as refused:  # tables of an earlier Khéo, a user who may only read
+        print(language("vi").say(NOT_NOTED, reason=plain(refused).splitlines()[0]))
+    finally:
+        store.close()
 
 
 def _verify(file: Path) -> int:
@@ -115,6 +153,31 @@ def _restore(given: argparse.Namespace) -> int:
     return 0
 
 
+def _move(given: argparse.Namespace) -> int:
+    from bot.care.moved import mark_of
+    from bot.care.moving import look, move
+    from bot.store.engine import understood
+
+    own, say = settings(), language("vi")
+    seen = look(own.store_url, given.url)
+    for table, rows in seen.counts.items():
+        if rows:
+            print(say.say(MOVE_LINE, table=table, rows=Decimal(rows)))
+    source = understood(own.store_url).database
+    counted = {"rows": Decimal(sum(seen.counts.values())), "tables": len(seen.counts)}
+    print(say.say(MOVE_LOOK, source=source, place=seen.place, **counted))
+    if given.look:
+        print(say.say(MOVE_DRY))
+        return 0
+    done = move(own.store_url, given.url, Clock().now())
+    print(say.say(MOVED, rows=Decimal(sum(done.counts.values()))))
+    print(say.say(MOVED_ENV, place=done.place))
+    print(say.say(MOVED_EVIDENCE, folder=evidence_of(own).root))
+    print(say.say(MOVED_OLD, mark=mark_of(own.store_url)))
+    print(say.say(MOVED_NEXT))
+    return 0
+
+
 def _doctor(given: argparse.Namespace) -> int:
     from bot.care.doctor import Found, is_grave, sound, wrong
     from bot.care.examination import examine
@@ -127,14 +190,14 @@ def _doctor(given: argparse.Namespace) -> int:
         findings.append(found)
         print(found.told(say), flush=True)
 
-    try:
-        own = settings()
-    except SettingsWrong as refused:
-        for line in str(refused).splitlines():
-            tell(wrong(SETTINGS_BAD, SETTINGS_BAD_DO, reason=line))
+    own, amiss = settings_as_far_as_they_go()
+    for line in amiss.values():
+        tell(wrong(SETTINGS_BAD, SETTINGS_BAD_DO, reason=line))
+    if own is None:
         return 1
-    tell(sound(SETTINGS, data=own.data))
-    for found in examine(own, now, deep=given.deep):
+    if not amiss:
+        tell(sound(SETTINGS, data=own.data))
+    for found in examine(own, now, deep=given.deep, at_the_store=not amiss.keys() & {"KHEO_DATA", "DATABASE_URL"}):
         tell(found)
     if given.online:
         for found in asyncio.run(ask(own, now)):

@@ -53,6 +53,9 @@ ENDED = mark(
     "Units that have ended before {year} and owe nothing in it: {units}. Write those of today into the file, or clone with "
     "--units REORGANISATION."
 )
+SET = mark("The season {year} of “{plan}”: first reminders {reminders}, digests {digests}.")
+BY_THEMSELVES, WAIT = mark("go by themselves"), mark("wait for the office")
+SET_BEFORE = mark("That is how it stands already.")
 SHORTEST = 160  # characters of a value in a comparison; the rest is in the file
 
 
@@ -76,7 +79,7 @@ def add_plan_commands(commands: Any) -> None:
 
 
 def add_season_commands(commands: Any) -> None:
-    """`kheo season open | list | diff | apply | close`."""
+    """`kheo season open | list | diff | apply | set | close`."""
     said: Mapping[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         "open": ("open a season and enter the plan's units", _open),
         "diff": ("list what the plan's file would change in a running season", _diff),
@@ -88,6 +91,14 @@ def add_season_commands(commands: Any) -> None:
         one.add_argument("plan", help="the plan's id, e.g. van-ninh")
         one.add_argument("year", type=int)
         one.set_defaults(run=run)
+    released = commands.add_parser(
+        "set", help="say what goes by itself in a running season, and what waits for the office"
+    )
+    released.add_argument("plan", help="the plan's id, e.g. van-ninh")
+    released.add_argument("year", type=int)
+    released.add_argument("--reminders", choices=[seasons.AUTO, seasons.ASK], default="", help="the first of each date")
+    released.add_argument("--digests", choices=[seasons.AUTO, seasons.ASK], default="", help="what overseers are told")
+    released.set_defaults(run=_set)
     commands.add_parser("list", help="the seasons and the versions they go by").set_defaults(run=_list)
 
 
@@ -133,6 +144,21 @@ def _close(given: argparse.Namespace) -> int:
         plan = _plan(office, given.plan)
         seasons.close(tx, _season(office, plan, given.year).id, Clock().now())
         return language("vi").say(SEASON_CLOSED, year=given.year, plan=plan.name)
+
+    return with_store(work)
+
+
+def _set(given: argparse.Namespace) -> int:
+    def work(office: Office, tx: Tx) -> str:
+        plan, say = _plan(office, given.plan), language("vi")
+        id = _season(office, plan, given.year).id
+        fresh = seasons.release(tx, id, Clock().now(), reminders=given.reminders, digests=given.digests)
+        office.refresh(tx)
+        season = _season(office, plan, given.year)
+        ways = {seasons.AUTO: BY_THEMSELVES, seasons.ASK: WAIT}
+        reminders, digests = say.say(ways[season.reminders]), say.say(ways[season.digests])
+        told = say.say(SET, year=given.year, plan=plan.name, reminders=reminders, digests=digests)
+        return told if fresh else f"{told}\n{say.say(SET_BEFORE)}"
 
     return with_store(work)
 

@@ -239,6 +239,13 @@ def in_period(rule: DateRule, period: str) -> DateRule:
     return rule if month is None else _day_in(rule, month)
 
 
+def has_no_day(rule: DateRule) -> bool:
+    """Whether the document leaves the day open, so that the office may set one itself."""
+    if isinstance(rule, Every):
+        return rule.before_day is None and rule.by_day is None
+    return isinstance(rule, Unspecified | AtAnyTime | ByReference)
+
+
 LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """How many days each month can have."""
 

@@ -42,6 +42,15 @@ class Action(Enum):
     """What a unit handed in, as it was handed in: its points, and its papers."""
     MARK_PAPER = "mark_paper"
     HOLD_STEP = "hold_step"
+    """See the coming reminders, hold one back, let it go."""
+    URGE = "urge"
+    """Have those reminded at once who still owe something."""
+    EXTEND = "extend"
+    """Give one unit a later last day."""
+    SET_DAY = "set_day"
+    """Set a day for a duty whose document names none, or say that there is to be none."""
+    BROADCAST = "broadcast"
+    """Write to many at once, and see who got it."""
     INVITE = "invite"
     """Make an invitation, approve or decline who asks to be let in, hand a function over."""
     SEE_ROSTER = "see_roster"
@@ -49,6 +58,8 @@ class Action(Enum):
     LINK_GROUP = "link_group"
     MANAGE_UNITS = "manage_units"
     SEE_TRACE = "see_trace"
+    SEE_HEALTH = "see_health"
+    """How the program itself is doing: queues, failures, limits."""
     CONFIRM = "confirm"
     APPRAISE = "appraise"
     DECIDE = "decide"
@@ -147,6 +158,10 @@ RIGHTS: Mapping[str, Mapping[Action, str]] = {
         Action.SEE_PROGRESS: ANYWHERE,
         Action.MARK_PAPER: BELOW,
         Action.HOLD_STEP: BELOW,
+        Action.URGE: BELOW,
+        Action.EXTEND: BELOW,
+        Action.SET_DAY: BELOW,
+        Action.BROADCAST: BELOW,
         Action.INVITE: BELOW,
         Action.SEE_ROSTER: BELOW,
         Action.LINK_GROUP: BELOW,
@@ -168,6 +183,7 @@ RIGHTS: Mapping[str, Mapping[Action, str]] = {
         Action.SEE_STATE: CLUSTER,
         Action.SEE_PROGRESS: CLUSTER,
         Action.SEE_ROSTER: CLUSTER,
+        Action.URGE: CLUSTER,
     },
     ADMINISTRATOR: {
         Action.SEE_STATE: ANYWHERE,
@@ -176,7 +192,9 @@ RIGHTS: Mapping[str, Mapping[Action, str]] = {
         Action.SEE_ROSTER: BELOW,
         Action.LINK_GROUP: BELOW,
         Action.MANAGE_UNITS: BELOW,
+        Action.SET_DAY: BELOW,
         Action.SEE_TRACE: BELOW,
+        Action.SEE_HEALTH: BELOW,
     },
     GROUP: {
         Action.SEE_STATE: ANYWHERE,
@@ -194,6 +212,8 @@ FORBIDDEN: Mapping[str, frozenset[Action]] = {
             Action.REPORT,
             Action.MARK_PAPER,
             Action.HOLD_STEP,
+            Action.URGE,
+            Action.EXTEND,
             Action.CONFIRM,
             Action.APPRAISE,
             Action.DECIDE,

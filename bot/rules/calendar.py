@@ -116,7 +116,8 @@ class Deadline:
     the first day of a quarter, month or window (None where the document names none). `last_day` is the last calendar
     day, `last_working_day` the last day on or before it on which offices work. `predicted`: a day that decides about
     them is not officially announced. `notice`: the later paper that set this date, or the one from which it is counted.
-    `planned`: the document itself calls the one or the other provisional, and no later paper has set it.
+    `planned`: the document itself calls the one or the other provisional, and no later paper has set it. `own`: the
+    document names no day, and the office has set this one itself. `extended`: one unit was given this day.
     """
 
     before: date | None
@@ -126,6 +127,8 @@ class Deadline:
     predicted: bool
     notice: str = ""
     planned: bool = False
+    own: bool = False
+    extended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,11 @@ def due(
     for a periodic duty as it is written: it falls due once per period, and `plan.occasions` has each.
     """
     return _Asking(plan, year, calendar, unit_kind).about(milestone, ())
+
+
+def extended(until: date, calendar: Calendar) -> Deadline:
+    """The deadline of a unit that was given time until that day, which is the last."""
+    return replace(_deadline(None, None, until, calendar), extended=True)
 
 
 def lateness(deadline: Deadline, arrived: date, calendar: Calendar) -> Literal["in_time", "doubtful", "late"]:

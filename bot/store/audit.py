@@ -28,6 +28,7 @@ from bot.store.tables import (
     exemplar,
     join_code,
     kept,
+    outbox,
     person,
     season,
     submission,
@@ -43,20 +44,34 @@ BOOKKEEPING: Mapping[str, str] = MappingProxyType(
         "inbox.add": "what came in, before anybody has acted on it",
         "inbox.done": "the words are let go of; what they did has its own rows",
         "inbox.take": "the same",
+        "inbox.take_next": "the same",
+        "inbox.take_over": "leases",
+        "inbox.renew": "leases",
+        "inbox.let_go": "leases",
         "inbox.failed": "a turn that broke did nothing; the inbox itself says how often",
         "outbox.add_replies": "the outbox is its own delivery report",
         "outbox.add": "the same",
-        "outbox.claim": "leases",
+        "outbox._leased": "leases",
+        "outbox._one_claims": "which channel a message is for, where it was written without it",
         "outbox.begin_sending": "leases",
         "outbox.sent": "the delivery report",
         "outbox.put_back": "leases",
         "outbox.end": "the delivery report",
-        "outbox.sweep": "leases",
-        "outbox.release_all": "leases",
+        "outbox.renew": "leases",
+        "outbox.occupy": "how much of the platform's pace a group has used up",
+        "outbox.follow": "follows a group to its new address, which is noted",
+        "outbox._free": "leases",
         "outbox.refresh": "a message edited after what it tells of; that has its own rows",
         "outbox.add_to": "an acknowledgement that waits is given more to say",
         "outbox.take_back": "what was still on its way to people who no longer want it; the reason has its own rows",
         "outbox.pass_on": "the delivery report: the same message to another address",
+        "broadcasts.begin": "nothing leaves before it is confirmed, and that is noted with all it holds",
+        "broadcasts.change": "the same",
+        "broadcasts.drop": "the same",
+        "broadcasts.write_some": "follows from the confirmation",
+        "broadcasts.wake": "what waited for the offices to open",
+        "broadcasts.finish": "the delivery report: all its messages have come to their end",
+        "broadcasts.see": "the delivery report: who pressed the button, and when",
         "webchat.add": "the platform that we are ourselves: its messages, not what they do",
         "webchat.edit": "the same",
         "webchat.empty": "somebody who has not agreed to the notice wrote: their words are let go of",
@@ -65,9 +80,18 @@ BOOKKEEPING: Mapping[str, str] = MappingProxyType(
         "unwanted.settled": "the file is gone, or is needed after all",
         "drafts.note": "answers are events on the draft, with who and when; opening and ending a draft are noted",
         "dues.make": "follows from the plan and the calendar; nobody decides anything",
+        "dues.made": "the same",
+        "dues.wake": "follows from a unit's answer, which is noted, and the calendar",
+        "dues.settle_earlier": "brings rows of an earlier version into the form of this one, at the start",
+        "responses.end": "the day that a unit named has come; its answer was noted",
+        "outbox.retire": "a message edited because another followed it",
         "seasons.keep": "a plan's text, named by its version in the rows of the season that goes by it",
         "people.greet": "an address was seen; nobody stands behind it yet",
         "people.remember_focus": "the place in a form",
+        "beats.note": "when a tick ran; nobody decides anything",
+        "beats.note_process": "the same of a process",
+        "beats.end_process": "the same",
+        "vitals.note_backup": "a backup was made: it changes nothing, and the operator's own log has it",
         "people.count_try": "wrong codes in a row, forgotten after a while",
     }
 )
@@ -223,6 +247,16 @@ def rows(tx: Tx, wanted: Wanted, *, after: int = 0, limit: int = 50, newest: boo
     return read[::-1] if newest else read
 
 
+NEWEST = 200
+"""Rows that are looked at again and again: on PostgreSQL one may be committed after others with greater ids."""
+
+
+def newest(tx: Tx) -> dict[int, str]:
+    """Id → action of the newest rows."""
+    found = tx.execute(select(audit.c.id, audit.c.action).order_by(audit.c.id.desc()).limit(NEWEST)).all()
+    return {row.id: row.action for row in found}
+
+
 def with_its_parts(tx: Tx, object: str) -> list[str]:
     """The object; of an exemplar also its drafts and what was handed in about it, of a person their codes and addresses."""
     noun, _, id = object.partition(":")
@@ -268,6 +302,7 @@ _LIVING: Mapping[str, Select[Any]] = MappingProxyType(
         "code": select(join_code.c.id, join_code.c.kind.label("name")),
         "address": select(address.c.id, address.c.channel.label("name")),
         "application": select(application.c.id),
+        "message": select(outbox.c.id),
     }
 )
 

@@ -28,6 +28,9 @@ CLOSE_SECONDS = 10.0  # what is being done may end; a database that is away is n
 class _Side(Protocol):
     engine: Engine
 
+    @property
+    def conflicts(self) -> int: ...
+
     def write(self, job: Job) -> None: ...
 
     def read(self, job: Job) -> None: ...
@@ -54,6 +57,8 @@ class Store:
     """
 
     dialect: Literal["sqlite", "postgresql"]
+    on_wake: Callable[[], None] | None = None
+    """Called in some thread after the commit of a work that called `line.wake_senders`; on PostgreSQL only."""
 
     def __init__(self, url: str, *, exclusive: bool = False) -> None:
         self.url = understood(url)
@@ -69,7 +74,7 @@ class Store:
             self._side = _Sqlite(path)
         else:
             self.dialect = "postgresql"
-            self._side = _Postgres(self.url)
+            self._side = _Postgres(self.url, self._wake)
 
     def _folder(self, path: Path) -> None:
         try:
@@ -125,9 +130,18 @@ class Store:
         put(Job(work, future, loop))
         return await future
 
+    @property
+    def conflicts(self) -> int:
+        """How many works lost against others so far, and were done again."""
+        return self._side.conflicts
+
     def empty_log(self) -> bool:
         """Leave nothing that was erased in the log of a SQLite file; False if that has to wait. Not on an event loop."""
         return self.dialect != "sqlite" or sqlite.empty_log(Path(self.url.database or ""))
+
+    def _wake(self) -> None:
+        if self.on_wake is not None:
+            self.on_wake()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -176,6 +190,9 @@ class _Threads:
 
 
 class _Sqlite:
+    conflicts = 0
+    """One thread writes: nobody loses against anybody."""
+
     def __init__(self, path: Path) -> None:
         place = sqlite.Place(path)
         self.engine = sqlite.open_engine(path, place)
@@ -200,13 +217,17 @@ class _Sqlite:
 
 
 class _Postgres:
-    def __init__(self, url: URL) -> None:
+    @property
+    def conflicts(self) -> int:
+        return self._fates.conflicts
+
+    def __init__(self, url: URL, wake: Callable[[], None]) -> None:
         self.engine = postgres.open_engine(url)
         self._closing = threading.Event()
-        fates = postgres.Fates()
+        self._fates = fates = postgres.Fates()
         self._jobs: SimpleQueue[tuple[Job, bool] | None] = SimpleQueue()
         self._workers = _Threads(
-            *(postgres.Worker(self.engine, self._jobs, self._closing, fates) for _ in range(postgres.WORKERS))
+            *(postgres.Worker(self.engine, self._jobs, self._closing, fates, wake) for _ in range(postgres.WORKERS))
         )
 
     def write(self, job: Job) -> None:

@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, insert, select, update
 
 from bot.forms.answers import Answer, item_from_json
+from bot.rules.access import REGISTERED, SELF_SCORED, STOPPED
 from bot.store import audit, handed_in
 from bot.store.engine import Tx
 from bot.store.handed_in import HandedIn, of_row
 from bot.store.once import insert_row
 from bot.store.prepared import Prepared
 from bot.store.tables import exemplar, score, season, submission
-
-REGISTERED, SELF_SCORED, STOPPED = "registered", "self_scored", "stopped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,9 +168,9 @@ class EvidenceFolder:
         else:
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
-                _sync_folder(self.root)
+                sync(self.root)
             os.replace(arriving.path, target)
-        _sync_folder(target.parent)  # also if it was there: whoever brought it may not have come so far yet
+        sync(target.parent)  # also if it was there: whoever brought it may not have come so far yet
         return replace(file, sha256=sha256, media=media, problem="")
 
 
@@ -220,8 +220,9 @@ def _with_problem(file: File, problem: str) -> File:
     return replace(file, sha256="", problem=problem)
 
 
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Let a file, or the names in a folder, be on the disk when this comes back."""
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

@@ -95,6 +95,14 @@ def server(tx: Tx) -> tuple[int, str]:
     return int(version), str(encoding)
 
 
+def engine(tx: Tx, schema: str) -> tuple[bool, bool]:
+    """Of a PostgreSQL: whether the schema in which the shared ticks are kept is there, and whether we may make one."""
+    row = tx.exec_driver_sql(
+        f"SELECT to_regnamespace('{schema}') IS NOT NULL, has_database_privilege(current_database(), 'CREATE')"
+    ).one()
+    return bool(row[0]), bool(row[1])
+
+
 def newest(tx: Tx) -> datetime | None:
     """The latest moment at which anything came in or was done."""
     found = [

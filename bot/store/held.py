@@ -10,21 +10,27 @@ from typing import Any
 
 from sqlalchemy import Column, delete, func, or_, select, update
 
-from bot.store import audit, consents, unwanted, webchat
+from bot.store import audit, broadcasts, consents, unwanted, webchat
 from bot.store.consents import Consent
 from bot.store.engine import Tx
 from bot.store.outbox import ON_THE_WAY
 from bot.store.tables import (
     address,
     application,
+    broadcast,
     closing,
+    delivery,
     draft,
     draft_event,
+    escalation,
+    extension,
     inbox,
     join_code,
     occurrence,
     outbox,
+    own_day,
     person,
+    response,
     role,
     step,
     submission,
@@ -39,7 +45,13 @@ _SIGNING: tuple[Column[Any], ...] = (
     closing.c.person_id,
     occurrence.c.person_id,
     step.c.person_id,
+    extension.c.person_id,
+    own_day.c.person_id,
+    escalation.c.person_id,
+    response.c.person_id,
     application.c.decided_by,
+    broadcast.c.person_id,
+    delivery.c.seen_by,
 )
 """Where the law wants to know later who it was."""
 
@@ -185,6 +197,9 @@ def erase(tx: Tx, person_id: int, now: datetime) -> Erased:
     lost = _empty_drafts(tx, held, now)
     messages, shown = _empty_chats(tx, held.addresses)
     _empty_mail(tx, held.addresses)
+    written = select(broadcast.c.id).where(broadcast.c.person_id == person_id, broadcast.c.state == broadcasts.DRAFT)
+    for id in tx.execute(written).scalars().all():
+        broadcasts.drop(tx, id, now)
     files = lost | shown
     unwanted.note(tx, files, now)
     tx.execute(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,43 +11,9 @@ from sqlalchemy import func, select, update
 from bot.store import audit
 from bot.store.engine import Tx
 from bot.store.once import insert_row
-from bot.store.tables import person, role, unit
+from bot.store.tables import role, unit
 
 _ENTERING = 0x4B68656F + 3  # on PostgreSQL one enters lists at a time: two would not see each other's people
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A function that somebody holds, held, or will hold, at a unit or for a cluster."""
-
-    role_id: int
-    person_id: int
-    name: str
-    function: str
-    unit_id: int | None
-    cluster_id: int | None
-    valid_from: date | None
-    valid_to: date | None
-
-
-def held(tx: Tx) -> tuple[Held, ...]:
-    """All functions of all people, over or not; of who had their data erased none."""
-    rows = tx.execute(
-        select(
-            role.c.id,
-            role.c.person_id,
-            person.c.name,
-            role.c.function,
-            role.c.unit_id,
-            role.c.cluster_id,
-            role.c.valid_from,
-            role.c.valid_to,
-        )
-        .join(person, person.c.id == role.c.person_id)
-        .where(person.c.erased_at.is_(None))
-        .order_by(role.c.id)
-    ).all()
-    return tuple(Held(*row) for row in rows)
 
 
 def alone(tx: Tx) -> None:
@@ -86,7 +51,8 @@ def enter_unit(
         "name": audit.digested(tx, name),
         "kind": kind,
         "parent": parent_id,
-        **_days(valid_from, valid_to),
+        "valid_from": valid_from,
+        "valid_to": valid_to,
     }
     audit.note(tx, "unit.entered", f"unit:{id}", at=now, about=id, after=after)
     return id
@@ -107,33 +73,6 @@ def complete_unit(tx: Tx, id: int, values: Mapping[str, Any], now: datetime) -> 
     )
 
 
-def give(
-    tx: Tx,
-    person_id: int,
-    function: str,
-    *,
-    unit_id: int | None,
-    cluster_id: int | None,
-    valid_from: date | None,
-    valid_to: date | None,
-    now: datetime,
-) -> int:
-    """A function for somebody, between two days where they are known; returns the id of the role."""
-    id = insert_row(
-        tx,
-        role,
-        person_id=person_id,
-        unit_id=unit_id,
-        cluster_id=cluster_id,
-        function=function,
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
-    after = {"function": function, "unit": unit_id, "cluster": cluster_id, **_days(valid_from, valid_to)}
-    audit.note(tx, "role.granted", f"person:{person_id}", at=now, about=unit_id, after=after)
-    return id
-
-
 def date_role(tx: Tx, role_id: int, valid_from: date | None, valid_to: date | None, now: datetime) -> None:
     """The days between which a function is held, as they are now known to be."""
     before = tx.execute(select(role).where(role.c.id == role_id)).one()
@@ -144,8 +83,8 @@ def date_role(tx: Tx, role_id: int, valid_from: date | None, valid_to: date | No
         f"person:{before.person_id}",
         at=now,
         about=before.unit_id,
-        before={"function": before.function, **_days(before.valid_from, before.valid_to)},
-        after={"function": before.function, **_days(valid_from, valid_to)},
+        before={"function": before.function, "valid_from": before.valid_from, "valid_to": before.valid_to},
+        after={"function": before.function, "valid_from": valid_from, "valid_to": valid_to},
     )
 
 
@@ -154,16 +93,8 @@ def note_list(tx: Tx, kind: str, digest: str, counts: Mapping[str, int], now: da
     audit.note(tx, f"{kind}.imported", f"file:{digest[:40]}", at=now, after={"file": digest, **counts})
 
 
-def _days(first: date | None, last: date | None) -> dict[str, str | None]:
-    return {"valid_from": _plain(first), "valid_to": _plain(last)}
-
-
-def _plain(value: date | None) -> str | None:
-    return value.isoformat() if value is not None else None
-
-
 def _traced(tx: Tx, value: Any) -> Any:
     """Days as they are, words as their digest."""
     if value is None or isinstance(value, date):
-        return _plain(value)
+        return value
     return audit.digested(tx, value if isinstance(value, str) else "; ".join(value))

@@ -19,6 +19,18 @@ Tx = Connection
 
 log = logging.getLogger("bot.store")
 
+_WAKES = "wakes"
+
+
+def wake_senders(tx: Tx) -> None:
+    """When this work is committed, whoever sends what nobody asked for looks at once; without it, at the next tick."""
+    tx.info[_WAKES] = True
+
+
+def wakes_senders(tx: Tx) -> bool:
+    """Whether the work that ended just now asked for that."""
+    return bool(tx.info.pop(_WAKES, False))
+
 
 class Job:
     """One work with the future its caller waits on; `loop` is None when the caller waits in a thread."""
@@ -104,6 +116,7 @@ class Line:
         """Run the work inside the transaction that is open; raises what the work raised."""
         self.failed = None
         self.tx.info.pop("by", None)  # who acts is said by each work anew (bot/store/audit.py)
+        self.tx.info.pop(_WAKES, None)
         try:
             value = work(self.tx)
             if isinstance(value, (Result, ScalarResult, MappingResult)):

@@ -1,11 +1,13 @@
-"""Insert what is not there yet, the same on both databases."""
+"""Insert what is not there yet, and hand over long lists of ids, the same on both databases."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, insert
+from sqlalchemy import JSON, BigInteger, Select, String, Table, cast, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.engine import Tx
@@ -44,8 +46,25 @@ def insert_once(tx: Tx, table: Table, **values: Any) -> None:
     tx.execute(_insert(tx.dialect.name, table).values(**values))
 
 
-def insert_new_from(tx: Tx, table: Table, columns: list[str], rows: Select[Any]) -> int:
-    """INSERT … SELECT of what is not there yet; returns how many rows were new."""
+def inserting(tx: Tx, table: Table, columns: list[str], rows: Select[Any]) -> Any:
+    """INSERT … SELECT of what is not there yet; its `rowcount` says how many rows were new."""
     # SQLite cannot tell an ON CONFLICT after SELECT from a join's ON without a WHERE: the callers' selects have one.
-    statement = _insert(tx.dialect.name, table).from_select(columns, rows).returning(table.c.id)
-    return len(tx.execute(statement).all())
+    return _insert(tx.dialect.name, table).from_select(columns, rows)
+
+
+def insert_new_from(tx: Tx, table: Table, columns: list[str], rows: Select[Any]) -> int:
+    """The same, done; returns how many rows were new."""
+    made = tx.execute(inserting(tx, table, columns, rows), execution_options={"preserve_rowcount": True})
+    return made.rowcount
+
+
+def ids_of(tx: Tx, numbers: Iterable[int]) -> Select[tuple[int]]:
+    """The numbers as rows of one column, `id`: for `in_(…)`, or as a subquery to be joined.
+
+    They go in as one JSON text, however many they are: a list of parameters would be too long for a province.
+    """
+    text = literal(json.dumps(list(numbers)), String)
+    if tx.dialect.name == "postgresql":
+        each = func.json_array_elements_text(cast(text, JSON)).table_valued("value", name="handed_over")
+        return select(cast(each.c.value, BigInteger).label("id"))
+    return select(func.json_each(text).table_valued("value", name="handed_over").c.value.label("id"))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from bot.plan.dates import Milestone
 from bot.store import audit
 from bot.store.engine import Tx
-from bot.store.once import insert_new
+from bot.store.once import ids_of, insert_new
 from bot.store.tables import closing, exemplar, submission
+
+Owing = Callable[[ColumnElement[int]], Sequence[ColumnElement[bool]]]
+"""What must be true of a unit, by its number, so that it owes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,45 @@ def answered(
     )
 
 
+def unanswered(season_id: int, milestone: Milestone) -> Owing | None:
+    """The same as `still_owing`, for a statement over all units of a province; None where it takes more than that."""
+    if milestone.owed_by in ("nobody", "role", "live_exemplars"):
+        return None
+    kinds = [kind for by in milestone.settled_by for kind in _KINDS.get(by, ())]
+
+    def conditions(unit: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+        closed = select(closing.c.id).where(
+            closing.c.season_id == season_id,
+            closing.c.unit_id == unit,
+            closing.c.milestone == milestone.id,
+            closing.c.kind.in_(kinds),
+        )
+        sent = select(submission.c.id).where(
+            submission.c.season_id == season_id,
+            submission.c.unit_id == unit,
+            submission.c.form == milestone.form,
+            submission.c.milestone.in_(("", milestone.id)),
+        )
+        settled = ([closed] if kinds else []) + ([sent] if "submission" in milestone.settled_by else [])
+        return [~one.exists() for one in settled]
+
+    return conditions
+
+
+def changes(tx: Tx, season_id: int, milestone: Milestone) -> tuple[int, ...]:
+    """Numbers that change, or fall, when somebody owes again who did not: (closings, exemplars by what they are)."""
+    if milestone.owed_by != "live_exemplars" and not set(_KINDS) & set(milestone.settled_by):
+        return (0,)  # what was handed in stays handed in
+    closed = select(func.count()).where(closing.c.season_id == season_id, closing.c.milestone == milestone.id)
+    if milestone.owed_by != "live_exemplars":
+        return (int(tx.execute(closed).scalar_one()),)
+    of = exemplar.c.season_id == season_id
+    wanted = select(func.count(), func.coalesce(func.max(exemplar.c.id), 0)).where(
+        of, exemplar.c.award.is_(True), exemplar.c.state != "stopped"
+    )
+    return (int(tx.execute(closed).scalar_one()), *map(int, tx.execute(wanted).one()))
+
+
 def still_owing(
     tx: Tx,
     season_id: int,
@@ -154,7 +196,9 @@ def still_owing(
         return []
     known = known or answered(tx, season_id, milestone=milestone)
     settled = known.closed(milestone)
+    bound = list(bound)
     if milestone.owed_by == "live_exemplars":
+        of = exemplar.c.unit_id.in_(ids_of(tx, bound))
         handed_in = select(submission.c.exemplar_id).where(
             submission.c.season_id == season_id,
             submission.c.form == milestone.form,
@@ -164,6 +208,7 @@ def still_owing(
             tx.execute(
                 select(exemplar.c.unit_id).where(
                     exemplar.c.season_id == season_id,
+                    of,
                     exemplar.c.award.is_(True),
                     exemplar.c.state != "stopped",
                     or_(exemplar.c.id.not_in(handed_in), exemplar.c.id.in_(list(lacking))),

@@ -15,7 +15,7 @@ from bot.chat import Address
 from bot.rules.access import Actor, Grant
 from bot.store import audit
 from bot.store.engine import Tx
-from bot.store.once import insert_row
+from bot.store.once import ids_of, insert_row
 from bot.store.prepared import Prepared
 from bot.store.tables import address, cluster_unit, consent, join_code, person, role, unit
 
@@ -288,21 +288,29 @@ def grant(
     )
     if tx.execute(same).first() is not None:
         return False
-    tx.execute(
-        insert(role).values(
-            person_id=person_id,
-            unit_id=unit_id,
-            cluster_id=cluster_id,
-            function=function,
-            valid_from=today,
-            valid_to=until,
-        )
-    )
-    after: dict[str, Any] = {"function": function, "unit": unit_id, "cluster": cluster_id}
-    if until is not None:
-        after["valid_to"] = until.isoformat()
-    audit.note(tx, "role.granted", f"person:{person_id}", at=now, about=unit_id, after=after)
+    give(tx, person_id, function, now, unit_id=unit_id, cluster_id=cluster_id, valid_from=today, valid_to=until)
     return True
+
+
+def give(
+    tx: Tx,
+    person_id: int,
+    function: str,
+    now: datetime,
+    *,
+    unit_id: int | None,
+    cluster_id: int | None,
+    valid_from: date | None,
+    valid_to: date | None,
+) -> int:
+    """A function for somebody, between two days where they are known, whatever they hold already; returns the id of
+    the role.
+    """
+    days = {"valid_from": valid_from, "valid_to": valid_to}
+    id = insert_row(tx, role, person_id=person_id, unit_id=unit_id, cluster_id=cluster_id, function=function, **days)
+    after = {"function": function, "unit": unit_id, "cluster": cluster_id, **days}
+    audit.note(tx, "role.granted", f"person:{person_id}", at=now, about=unit_id, after=after)
+    return id
 
 
 def known(tx: Tx, id: int, now: datetime) -> Person | None:
@@ -340,19 +348,34 @@ def contacts_of_units(tx: Tx, unit_ids: Iterable[int], *functions: str, on: date
         select(role.c.unit_id.label("held_at"), address)
         .join(address, address.c.person_id == role.c.person_id)
         .where(
-            role.c.unit_id.in_(list(unit_ids)),
+            role.c.unit_id.in_(ids_of(tx, unit_ids)),
             role.c.function.in_(functions),
             held_on(on),
-            address.c.private.is_(True),
-            address.c.state == "ok",
-            ~_said_no(role.c.person_id),
+            may_be_written_to(),
         )
-        .order_by(address.c.preferred.desc(), address.c.id)
+        .order_by(*PREFERRED)
     ).all()
     first: dict[tuple[int, int], Any] = {}
     for row in rows:
         first.setdefault((row.held_at, row.person_id), row)
     return [(row.held_at, _contact(row)) for row in first.values()]
+
+
+def contacts_of(tx: Tx, person_ids: Iterable[int]) -> list[Contact]:
+    """The private contact of each of these people, by the same rule."""
+    theirs = address.c.person_id.in_(list(person_ids))
+    rows = tx.execute(select(address).where(theirs, may_be_written_to()).order_by(*PREFERRED)).all()
+    first: dict[int, Any] = {}
+    for row in rows:
+        first.setdefault(row.person_id, row)
+    return [_contact(row) for row in first.values()]
+
+
+PREFERRED = (address.c.preferred.desc(), address.c.id)
+
+
+def may_be_written_to() -> ColumnElement[bool]:
+    return and_(address.c.private.is_(True), address.c.state == "ok", ~said_no(address.c.person_id))
 
 
 def held_on(day: date) -> ColumnElement[bool]:
@@ -362,7 +385,7 @@ def held_on(day: date) -> ColumnElement[bool]:
     )
 
 
-def _said_no(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+def said_no(person_id: ColumnElement[int]) -> ColumnElement[bool]:
     """That the last word of that person on the notice was no."""
     last = consent.alias("last")
     newest = select(func.max(last.c.id)).where(last.c.person_id == person_id).correlate_except(last).scalar_subquery()

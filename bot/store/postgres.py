@@ -6,6 +6,7 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreDown
-from bot.store.line import Job, Line, down, log, plain, settle, watch_errors
+from bot.store.line import Job, Line, down, log, plain, settle, wakes_senders, watch_errors
 
 WORKERS = 4  # connections of one process; a turn keeps one busy for about a millisecond
 PATIENCE = 30.0  # seconds that a work waits for a database that is away, counted from when it was asked for
@@ -24,7 +25,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # seconds between two attempts to reach 
 CONFLICTS = 6  # attempts of a work that loses against others; more means that something is wrong
 CONNECT_SECONDS = 5  # a host that does not answer at all
 START_PAUSES = (0.25, 0.5, 1.0, 2.0, 5.0)  # seconds between two looks at the start; the last one again and again
-_KEEP_ALIVE = {  # a host that vanished is noticed within half a minute, not after two hours
+KEEP_ALIVE = {  # a host that vanished is noticed within half a minute, not after two hours
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -60,7 +61,7 @@ class Conflict(Exception):
 
 def open_engine(url: URL) -> Engine:
     """An engine whose connections are in the driver's autocommit mode; values people wrote stay out of its errors."""
-    given = {key: value for key, value in _KEEP_ALIVE.items() if key not in url.query}
+    given = {key: value for key, value in KEEP_ALIVE.items() if key not in url.query}
     engine = create_engine(
         url,
         poolclass=NullPool,
@@ -192,6 +193,8 @@ class Fates:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[str, str | None] = {}
+        self.conflicts = 0
+        """How many works lost against others so far, and were done again; for the metrics."""
 
     def begin(self, transaction: str) -> None:
         """Its commit is about to be sent."""
@@ -220,11 +223,17 @@ class Worker(threading.Thread):
     """A thread with its own connection that does one work after the other."""
 
     def __init__(
-        self, engine: Engine, jobs: SimpleQueue[tuple[Job, bool] | None], closing: threading.Event, fates: Fates
+        self,
+        engine: Engine,
+        jobs: SimpleQueue[tuple[Job, bool] | None],
+        closing: threading.Event,
+        fates: Fates,
+        wake: Callable[[], None],
     ) -> None:
         super().__init__(name="kheo-store", daemon=True)
         self._engine = engine
         self._fates = fates
+        self._wake = wake
         self._jobs = jobs
         self._closing = closing
         self._line: PostgresLine | None = None
@@ -273,11 +282,14 @@ class Worker(threading.Thread):
                 self._unanswered = transaction
                 self._fates.begin(transaction)
                 line.commit()
+                if wakes_senders(line.tx):
+                    self._wake()
                 return value
             except Conflict as conflict:
                 self._fates.end(self._unanswered)
                 self._unanswered = ""
                 conflicts += 1
+                self._fates.conflicts += 1
                 if conflicts >= CONFLICTS:
                     raise down(conflict.__cause__ or conflict) from conflict
                 self._clear()

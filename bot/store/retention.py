@@ -7,20 +7,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
 
 from bot.store import audit, seasons, unwanted, webchat
 from bot.store.engine import Tx
 from bot.store.tables import (
     address,
     application,
+    broadcast,
     closing,
     draft,
     draft_event,
     exemplar,
+    extension,
     inbox,
     occurrence,
     outbox,
+    response,
     score,
     submission,
     web_message,
@@ -30,7 +33,7 @@ GONE = "(đã hủy theo thời hạn lưu)"
 """In the place of an exemplar's name."""
 WORDED = ("reply", "album", "notice")
 """The kinds of messages that hold words; the others hold numbers only, and are needed to edit what a group reads."""
-ENDED = ("sent", "cancelled", "blocked", "gone", "failed")
+ENDED = ("sent", "cancelled", "blocked", "gone", "failed", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Counted:
     web: int
     strangers: int
     requests: int
+    broadcasts: int = 0
+    """What offices wrote to many: the text and the files go, the report stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ def let_go_of_messages(tx: Tx, days: Days, now: datetime) -> Counted:
         web=shown.messages,
         strangers=_strangers(tx, now - timedelta(days=days.outbox)),
         requests=_requests(tx, now - timedelta(days=days.outbox)),
+        broadcasts=_broadcasts(tx, now - timedelta(days=days.outbox), now),
     )
     if any(asdict(counted).values()):
         audit.note(tx, "retention.messages", "retention:messages", at=now, after=asdict(counted))
@@ -121,6 +127,8 @@ def let_go_of_season(tx: Tx, old: OldSeason, now: datetime) -> None:
     )
     tx.execute(update(closing).where(closing.c.season_id == old.id).values(note=""))
     tx.execute(update(occurrence).where(occurrence.c.season_id == old.id).values(note=""))
+    tx.execute(update(extension).where(extension.c.season_id == old.id).values(reason=""))
+    tx.execute(update(response).where(response.c.season_id == old.id).values(note=""))
     after = {"exemplars": old.exemplars, "papers": old.papers, "drafts": old.drafts, "files": old.files}
     audit.note(tx, "retention.season", f"season:{old.id}", at=now, after=after)
 
@@ -140,6 +148,17 @@ def _outbox(tx: Tx, before: datetime) -> int:
         _filled(outbox.c.payload),
     )
     return tx.execute(update(outbox).where(*old).values(payload={}, error=None)).rowcount
+
+
+def _broadcasts(tx: Tx, before: datetime, now: datetime) -> int:
+    old = (
+        broadcast.c.state.in_(("done", "stopped", "cancelled")),
+        broadcast.c.ended_at < before,
+        or_(broadcast.c.text != "", cast(broadcast.c.files, String) != "[]"),
+    )
+    held = tx.execute(select(broadcast.c.files).where(*old)).scalars().all()
+    unwanted.note(tx, {file["sha256"] for files in held for file in files}, now)
+    return tx.execute(update(broadcast).where(*old).values(text="", files=[])).rowcount
 
 
 def _strangers(tx: Tx, before: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -21,7 +21,7 @@ MEANWHILE = mark("Somebody else ended or handed over the same functions a moment
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One function that a person holds, at a unit or for a cluster."""
+    """One function that a person holds, held, or will hold, at a unit or for a cluster."""
 
     role_id: int
     person_id: int
@@ -29,10 +29,19 @@ class Held:
     function: str
     unit_id: int | None
     cluster_id: int | None
+    valid_from: date | None
+    valid_to: date | None
 
 
 _HELD = select(
-    role.c.id, role.c.person_id, person.c.name, role.c.function, role.c.unit_id, role.c.cluster_id
+    role.c.id,
+    role.c.person_id,
+    person.c.name,
+    role.c.function,
+    role.c.unit_id,
+    role.c.cluster_id,
+    role.c.valid_from,
+    role.c.valid_to,
 ).join_from(role, person, person.c.id == role.c.person_id)
 
 
@@ -52,6 +61,11 @@ def over_clusters(tx: Tx, unit_ids: Iterable[int], now: datetime) -> list[Held]:
     return _read(tx, role.c.cluster_id.in_(those), people.held_on(now.date()))
 
 
+def holding(tx: Tx, function: str, now: datetime) -> list[Held]:
+    """Everybody who holds that function today, wherever."""
+    return _read(tx, role.c.function == function, people.held_on(now.date()))
+
+
 def of_person(tx: Tx, person_id: int, now: datetime) -> list[Held]:
     """Every function that the person holds today."""
     return _read(tx, role.c.person_id == person_id, people.held_on(now.date()))
@@ -60,6 +74,11 @@ def of_person(tx: Tx, person_id: int, now: datetime) -> list[Held]:
 def everybody(tx: Tx, now: datetime) -> list[Held]:
     """Every function that anybody holds today."""
     return _read(tx, people.held_on(now.date()))
+
+
+def ever_held(tx: Tx) -> list[Held]:
+    """All functions of all people, over or not; of who had their data erased none."""
+    return _read(tx, person.c.erased_at.is_(None))
 
 
 def end(tx: Tx, held: Iterable[Held], now: datetime) -> None:
@@ -83,13 +102,10 @@ def hand_over(tx: Tx, held: Sequence[Held], to: int | None, now: datetime) -> No
     """End these functions and give the same to the other person (None: to nobody yet), in one act: until the same
     day, where there is one.
     """
-    ids = [one.role_id for one in held]
-    last_days = {r.id: r.valid_to for r in tx.execute(select(role.c.id, role.c.valid_to).where(role.c.id.in_(ids)))}
     end(tx, held, now)
     for one in held if to is not None else ():
         assert to is not None
-        until = last_days[one.role_id]
-        people.grant(tx, to, one.function, now, unit_id=one.unit_id, cluster_id=one.cluster_id, until=until)
+        people.grant(tx, to, one.function, now, unit_id=one.unit_id, cluster_id=one.cluster_id, until=one.valid_to)
 
 
 def unseated(tx: Tx) -> list[int]:

@@ -17,6 +17,9 @@ from bot.store.engine import Tx
 from bot.store.once import insert_new, insert_once
 from bot.store.tables import closing, draft, draft_event, plan_text, season, step, submission
 
+AUTO, ASK = "auto", "ask"
+"""Something goes by itself, or waits for one tap of the office."""
+
 
 @dataclass(frozen=True, slots=True)
 class Season:
@@ -26,6 +29,10 @@ class Season:
     plan_version: str
     opened_at: datetime
     closed_at: datetime | None = None
+    reminders: str = AUTO
+    """Whether the first reminder of each milestone goes by itself, or waits for the office's word."""
+    digests: str = AUTO
+    """The same of what is told to those who look after silent units."""
 
 
 def begin(tx: Tx, plan: Plan, year: int, now: datetime) -> bool:
@@ -42,7 +49,26 @@ def begin(tx: Tx, plan: Plan, year: int, now: datetime) -> bool:
 def every(tx: Tx) -> list[Season]:
     """All seasons, closed ones too, by plan and year."""
     rows = tx.execute(select(season).order_by(season.c.plan, season.c.year)).all()
-    return [Season(r.id, r.plan, r.year, r.plan_version, r.opened_at, r.closed_at) for r in rows]
+    return [
+        Season(r.id, r.plan, r.year, r.plan_version, r.opened_at, r.closed_at, r.reminders, r.digests) for r in rows
+    ]
+
+
+def release(tx: Tx, season_id: int, now: datetime, *, reminders: str = "", digests: str = "") -> bool:
+    """Say what goes by itself from now on and what waits for a tap: "auto" or "ask", empty for what stays as it is.
+
+    False if that is how it was.
+    """
+    row = tx.execute(
+        select(season.c.reminders, season.c.digests).where(season.c.id == season_id).with_for_update()
+    ).one()
+    before = {"reminders": row.reminders, "digests": row.digests}
+    after = {"reminders": reminders or row.reminders, "digests": digests or row.digests}
+    if before == after:
+        return False
+    tx.execute(update(season).where(season.c.id == season_id).values(**after))
+    audit.note(tx, "season.set", f"season:{season_id}", at=now, before=before, after=after)
+    return True
 
 
 def keep(tx: Tx, plan: Plan, now: datetime) -> None:

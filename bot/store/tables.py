@@ -192,6 +192,7 @@ address = Table(
     Column("tried_at", Moment),
     Column("focus", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("free_at", Float),  # of a group: epoch seconds from which the platform's pace has room for it again
     UniqueConstraint("channel", "chat", "thread"),
     Index("ix_address_person_id", "person_id"),
     Index("ix_address_tried_at", "tried_at"),
@@ -292,11 +293,21 @@ inbox = Table(
     Column("speaker", String(160), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("state", String(8), nullable=False),  # new | done | poison
+    Column("owner", String(40)),  # the process that works on it, as long as the lease lasts (epoch seconds)
+    Column("lease_until", Float),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
     Column("received_at", Moment, nullable=False),
     UniqueConstraint("account", "update_id"),
     Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_inbox_speaker",
+        "speaker",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
+    Index("ix_inbox_poison", "id", sqlite_where=text("state = 'poison'"), postgresql_where=text("state = 'poison'")),
 )
 
 outbox = Table(
@@ -304,13 +315,17 @@ outbox = Table(
     metadata,
     _key(),
     _to("address.id"),
-    Column("kind", String(16), nullable=False),  # reply | album | reminder | refresh
+    Column("channel", String(32), nullable=False, server_default=""),  # the address's: each channel has its own queue
+    Column(
+        "kind", String(16), nullable=False
+    ),  # reply | album | reminder | refresh | notice | digest | broadcast | progress
     Column("priority", Integer, nullable=False),
     Column("cause", String(160), nullable=False, unique=True),
     Column("subject", String(96), nullable=False),  # what the message is about, to find it again
     Column("payload", JSON, nullable=False),
-    # pending | leased | sending, then sent | cancelled | blocked | gone | failed
+    # pending | leased | sending, then sent | cancelled | blocked | gone | failed | unknown (sent or not: nobody can tell)
     Column("state", String(12), nullable=False),
+    Column("unsure", String(8), nullable=False, server_default="resend"),  # resend | hold: where its effect is unknown
     Column("not_before", Float, nullable=False),
     Column("lease_until", Float),
     Column("owner", String(40)),
@@ -319,11 +334,13 @@ outbox = Table(
     Column("error", Text),
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment),
+    Column("settled_at", Moment),  # when somebody saw to what did not arrive: sent it again, or let it be
     Index(
         "ix_outbox_waiting",
+        "channel",
         "priority",
-        "id",
         "not_before",
+        "id",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
@@ -341,6 +358,19 @@ outbox = Table(
         postgresql_where=text("state IN ('pending', 'leased', 'sending')"),
     ),
     Index("ix_outbox_subject", "subject"),
+    Index(
+        "ix_outbox_sent_at",  # how many went out in the last hour, asked of a million rows
+        "sent_at",
+        sqlite_where=text("state = 'sent'"),
+        postgresql_where=text("state = 'sent'"),
+    ),
+    Index(
+        "ix_outbox_dead",
+        "state",
+        "id",
+        sqlite_where=text("state IN ('failed', 'blocked', 'gone', 'unknown')"),
+        postgresql_where=text("state IN ('failed', 'blocked', 'gone', 'unknown')"),
+    ),
 )
 
 season = Table(
@@ -352,6 +382,9 @@ season = Table(
     Column("plan_version", String(16), nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
+    # auto: goes by itself · ask: waits for one tap of the office
+    Column("reminders", String(8), nullable=False, server_default="auto"),  # the first of each milestone
+    Column("digests", String(8), nullable=False, server_default="auto"),  # to those who look after silent units
     UniqueConstraint("plan", "year"),
 )
 
@@ -494,10 +527,13 @@ due = Table(
     _to("season.id"),
     _to("unit.id"),
     Column("milestone", String(24), nullable=False),
-    Column("step", Integer, nullable=False),  # working days before the last working day; negative: after it
-    Column("due_on", Date, nullable=False),
+    Column("deadline", Date, nullable=False),  # the last day to which the step counts: a date that moved has its own
+    # working days before the last working day; negative: after it; from 1000 on: the office's own urging
+    Column("step", Integer, nullable=False),
+    Column("due_on", Date, nullable=False),  # the day on which the step comes
+    Column("state", String(12), nullable=False, server_default="made"),  # made | skipped (the unit had answered)
     Column("made_at", Moment, nullable=False),
-    UniqueConstraint("season_id", "milestone", "step", "unit_id"),
+    UniqueConstraint("season_id", "milestone", "deadline", "step", "unit_id"),
 )
 
 step = Table(
@@ -506,11 +542,133 @@ step = Table(
     _key(),
     _to("season.id"),
     Column("milestone", String(24), nullable=False),
+    Column("deadline", Date, nullable=False),
     Column("step", Integer, nullable=False),
-    Column("state", String(12), nullable=False),  # held | overtaken | released
+    # waiting (for the office's word) | held | overtaken | released
+    Column("state", String(12), nullable=False),
     _to("person.id", nullable=True),
     Column("at", Moment, nullable=False),
-    UniqueConstraint("season_id", "milestone", "step"),
+    UniqueConstraint("season_id", "milestone", "deadline", "step"),
+)
+
+extension = Table(  # one unit has a later last day for one milestone; of several rows the newest counts
+    "extension",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    Column("milestone", String(24), nullable=False),
+    Column("until", Date),  # the new last day; none: the extension was taken back
+    Column("reason", Text, nullable=False),
+    _to("person.id"),
+    Column("at", Moment, nullable=False),
+    Index("ix_extension_season_id", "season_id", "milestone", "unit_id"),
+)
+
+own_day = Table(  # the day that an office sets itself for a duty whose document names none
+    "own_day",
+    metadata,
+    _key(),
+    _to("season.id"),
+    Column("milestone", String(24), nullable=False),  # of a periodic duty the duty itself, not its occasions
+    Column("on", Date),  # the last day
+    Column("day", Integer),  # of a periodic duty: the day in the last month of each period
+    _to("person.id"),  # neither of the two: the office wants no day, and is not asked again
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("season_id", "milestone"),
+)
+
+response = Table(  # what a unit answered to a reminder
+    "response",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    Column("milestone", String(24), nullable=False),
+    Column("deadline", Date, nullable=False),
+    Column("step", Integer, nullable=False),  # the reminder that was answered
+    # seen: the next step is skipped · later: nothing before `until` · done: the unit says that it has sent it, a person
+    # of the office is to confirm that · refused: the office could not find it
+    Column("kind", String(8), nullable=False),
+    Column("until", Date),
+    Column("note", Text, nullable=False, server_default=""),  # of “done”: number and date of the letter, as typed
+    _to("person.id"),
+    _to("address.id", nullable=True),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("season_id", "milestone", "deadline", "step", "unit_id", "kind"),
+)
+
+escalation = Table(  # a unit that stayed silent is told to whoever looks after it, once for each date
+    "escalation",
+    metadata,
+    _key(),
+    _to("season.id"),
+    _to("unit.id"),
+    Column("milestone", String(24), nullable=False),
+    Column("deadline", Date, nullable=False),
+    Column("state", String(8), nullable=False),  # waiting (for the office's word) | told | dropped
+    _to("person.id", nullable=True),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("season_id", "milestone", "deadline", "unit_id"),
+)
+
+broadcast = Table(  # one message of an office to many
+    "broadcast",
+    metadata,
+    _key(),
+    _to("unit.id"),  # the office in whose name it goes
+    _to("person.id"),
+    _to("address.id"),  # where it was written, and where its progress is shown
+    Column("season_id", ForeignKey("season.id")),  # whose figures it tells; none: it tells none
+    Column("audience", JSON, nullable=False),  # how the recipients are chosen (bot/store/broadcasts.py)
+    Column("text", Text, nullable=False),
+    Column("files", JSON, nullable=False),  # [{"sha256", "name", "media", "kind"}]
+    Column("receipts", Boolean, nullable=False),  # whether it has the button “Đã nhận”
+    # draft | scheduled | writing (its rows are being made) | sending | done | stopped | cancelled
+    Column("state", String(12), nullable=False),
+    Column("send_at", Moment),  # plan time; none: at once
+    Column("repeats", String(8), nullable=False, server_default=""),  # "" | week | month
+    Column("first_id", ForeignKey("broadcast.id")),  # of a repeated one
+    # the last unit whose recipients have their rows
+    Column("written_to", BigInteger, nullable=False, server_default="0"),
+    Column("created_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("ended_at", Moment),
+    Index("ix_broadcast_state", "state"),
+    Index("ix_broadcast_unit_id", "unit_id"),
+)
+
+delivery = Table(  # one recipient of a broadcast; how far it came stands in its outbox row
+    "delivery",
+    metadata,
+    _key(),
+    _to("broadcast.id"),
+    Column("unit_id", ForeignKey("unit.id")),
+    _to("person.id", nullable=True),  # none: a group
+    _to("address.id", nullable=True),  # none: there is no way to reach them
+    _to("outbox.id", nullable=True),
+    Column("seen_at", Moment),
+    Column("seen_by", ForeignKey("person.id")),  # whose press it was
+    Index("ix_delivery_broadcast_id", "broadcast_id", "address_id"),
+    Index("ix_delivery_outbox_id", "outbox_id"),
+)
+
+sender = Table(  # what all processes that send by one channel must know of it
+    "sender",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("paused_until", Float, nullable=False),  # epoch seconds; the platform asked for it
+    Column("why", String(96), nullable=False),
+)
+
+beat = Table(  # when each tick ran last, in whichever process
+    "beat",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("at", Float, nullable=False),  # epoch seconds
+    Column("took", Float, nullable=False),  # seconds; of a process (“process:…”): for how long it runs
+    Column("every", Float, nullable=False),  # seconds; a tick that stays away for five times as long is told of
+    Column("owner", String(40), nullable=False),
 )
 
 web_message = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import Column, String, cast, delete, select
 
 from bot.store.engine import Tx
 from bot.store.once import insert_once
-from bot.store.tables import draft_event, exemplar, inbox, outbox, submission, unwanted, web_message
+from bot.store.tables import broadcast, draft_event, exemplar, inbox, outbox, submission, unwanted, web_message
 
 _REFERRING: tuple[Column[object], ...] = (
     draft_event.c.value,
@@ -19,6 +19,7 @@ _REFERRING: tuple[Column[object], ...] = (
     web_message.c.content,
     inbox.c.payload,
     outbox.c.payload,
+    broadcast.c.files,
 )
 
 

@@ -10,18 +10,36 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from bot.chat import Address
 from bot.store.engine import Tx
+from bot.store.holds import tell
 from bot.store.once import insert_row
 from bot.store.tables import web_message
 
 
-def add(tx: Tx, chat: str, side: str, content: dict[str, Any], now: datetime) -> int:
-    """Keep one message; returns its id."""
-    return insert_row(tx, web_message, chat=chat, side=side, content=content, at=now)
+def add(tx: Tx, chat: str, side: str, content: dict[str, Any], now: datetime, *, teller: str = "") -> int:
+    """Keep one message; returns its id. With a `teller` the other processes are told of it, too."""
+    id = insert_row(tx, web_message, chat=chat, side=side, content=content, at=now)
+    if teller:
+        tell(tx, f"{CHANNEL}:{teller}:{chat}:{id}")
+    return id
 
 
-def edit(tx: Tx, id: int, content: dict[str, Any]) -> bool:
+def edit(tx: Tx, id: int, content: dict[str, Any], *, teller: str = "") -> bool:
     """Replace its content; False if there is no such message."""
-    return tx.execute(update(web_message).where(web_message.c.id == id).values(content=content)).rowcount == 1
+    if not teller:
+        return tx.execute(update(web_message).where(web_message.c.id == id).values(content=content)).rowcount == 1
+    changed = update(web_message).where(web_message.c.id == id).values(content=content).returning(web_message.c.chat)
+    chat = tx.execute(changed).scalar()
+    if chat is not None:
+        tell(tx, f"{CHANNEL}:{teller}:{chat}:{id}")
+    return chat is not None
+
+
+def told(word: str, teller: str) -> tuple[str, int] | None:
+    """The chat and the message of which another process told; None if the word is our own, or about something else."""
+    channel, _, rest = word.partition(":")
+    by, _, rest = rest.partition(":")
+    chat, _, id = rest.rpartition(":")
+    return (chat, int(id)) if channel == CHANNEL and by != teller and chat and id.isdecimal() else None
 
 
 def since(tx: Tx, chat: str, after: int, limit: int) -> list[tuple[int, str, dict[str, Any], datetime]]:

@@ -24,6 +24,7 @@ from sqlalchemy.types import JSON, TypeEngine
 from bot.errors import KheoError, StoreDown
 from bot.store import audit, postgres, seals, sqlite
 from bot.store.engine import Tx, understood
+from bot.store.files import sync
 from bot.store.line import plain
 from bot.store.migrations import run
 from bot.store.tables import metadata
@@ -33,11 +34,16 @@ Row = list[Value]
 Kind = Literal["number", "real", "truth", "moment", "day", "json", "text"]
 
 STEP_TABLE = "alembic_version"
+EMPTY = "kheo_made_way"
 WAITS = "10s"  # for somebody who still has a table in hand; a bot that runs is refused before
 
 
 class NoDatabase(KheoError):
     """There is no database of Khéo at that place."""
+
+
+class NotEmpty(KheoError):
+    """There are rows already where none may be."""
 
 
 class Damaged(KheoError):
@@ -278,6 +284,17 @@ def note_restored(tx: Tx, made_at: datetime, kind: str, now: datetime) -> None:
     """
     audit.acting(tx, audit.By(audit.SERVER))
     audit.note(tx, "store.restored", "store:1", at=now, after={"on": made_at.isoformat(), "kind": kind})
+    _seal_up(tx, now)
+
+
+def note_moved(tx: Tx, kind: str, now: datetime) -> None:
+    """Let the trace tell that all came from a database of that kind, and seal it up to there."""
+    audit.acting(tx, audit.By(audit.SERVER))
+    audit.note(tx, "store.moved", "store:1", at=now, after={"kind": kind})
+    _seal_up(tx, now)
+
+
+def _seal_up(tx: Tx, now: datetime) -> None:
     mark = seals.mark(tx)
     with suppress(seals.NotYet):
         while mark is not None and seals.seal(tx, mark, now) is not None:
@@ -325,7 +342,7 @@ def make_file(path: Path, work: Callable[[Tx], None]) -> None:
             line.commit()
             line.execute("PRAGMA journal_mode = DELETE")
         engine.dispose()
-        _sync(path)
+        sync(path)
     except BaseException:
         engine.dispose()
         for name in family(path):
@@ -353,6 +370,28 @@ def on_server(url: str, aside: str, work: Callable[[Tx], None]) -> bool:
                 connection.exec_driver_sql("ROLLBACK")
             raise
         return held
+
+
+def into_empty(url: str, work: Callable[[Tx], None]) -> None:
+    """Do the work on the PostgreSQL database, in one transaction, where no row of ours may be; empty tables make way.
+
+    Raises NotEmpty.
+    """
+    with _on_server(url) as connection:
+        connection.exec_driver_sql("BEGIN")
+        try:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAITS}'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({run.LOCK})")
+            if _holds_rows(connection):
+                raise NotEmpty
+            if _move_aside(connection, EMPTY):
+                connection.exec_driver_sql(f"DROP SCHEMA {_quoted(EMPTY)} CASCADE")
+            work(connection)
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            if not connection.invalidated:
+                connection.exec_driver_sql("ROLLBACK")
+            raise
 
 
 def _move_aside(tx: Tx, aside: str) -> bool:
@@ -456,14 +495,6 @@ def is_in_use(path: Path) -> bool:
 def family(path: Path) -> list[Path]:
     """An SQLite file and what stands beside it while it is open."""
     return [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))]
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _is_counted(shape: Shape) -> bool:

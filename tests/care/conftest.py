@@ -80,7 +80,8 @@ def content(url: str, folder: Path) -> dict[str, list[Row]]:
     folder.mkdir(exist_ok=True)
     with whole.snapshot(url, folder) as found:
         held = {shape.name: list(found.rows(shape)) for shape in found.shapes}
-    told = [int(row[0] or 0) for row in held.get("audit", []) if "store.restored" in row]
+    came = {"store.restored", "store.moved"}
+    told = [int(row[0] or 0) for row in held.get("audit", []) if came & set(row)]
     held["audit"] = [row for row in held.get("audit", []) if int(row[0] or 0) not in told]
     if told:
         last = next(shape for shape in found.shapes if shape.name == "audit_seal").columns.index("last")

@@ -20,15 +20,18 @@ import pytest
 from alembic import command
 
 from bot.care import examination, inside, machine, online
+from bot.care.alarms import SENTENCES
 from bot.care.backup import back_up
 from bot.care.doctor import Found, Patient
 from bot.care.examination import examine
+from bot.care.moved import set_mark
 from bot.care.restore import restore
 from bot.cli import main
 from bot.clock import ZONE
 from bot.config import Settings, settings
 from bot.store.engine import Store
 from bot.store.migrations import run
+from bot.texts import language
 from tests.care.conftest import KINDS, NewUrl, district, evidence, files, seal
 from tests.databases import Postgres
 from tests.devices.telegram import TOKEN, FakeTelegram
@@ -148,7 +151,74 @@ def test_settings_that_cannot_be_used(place: Path, monkeypatch: pytest.MonkeyPat
         main(["doctor"])
     said = capsys.readouterr().out
     assert ended.value.code == 1
-    assert said.count("✗") == 2 and "KHEO_PORT" in said and "TELEGRAM_TOKEN" in said
+    assert said.count("✗") >= 2 and "KHEO_PORT" in said and "TELEGRAM_TOKEN" in said
+    assert "Kế hoạch" in said and "Cơ sở dữ liệu" in said, "the others are looked at all the same"
+
+
+def test_where_the_database_is_cannot_be_known(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, doctor: Examine
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://root@localhost/kheo")
+    monkeypatch.setenv("KHEO_PLANS", str(place / "plans"))
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 1 and language("vi").say(examination.UNKNOWN) in said
+    assert "chưa có" not in said.partition("Cơ sở dữ liệu")[2].partition("\n")[0]
+
+
+def test_a_webhook_without_its_secret_hides_nothing_else(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, doctor: Examine
+) -> None:
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_URL", "https://kheo.example.vn/telegram")
+    monkeypatch.setenv("KHEO_DATA", str(place / "data"))
+    monkeypatch.setenv("KHEO_PLANS", str(place / "plans"))
+    with pytest.raises(SystemExit):
+        main(["doctor"])
+    said = capsys.readouterr().out
+    assert "TELEGRAM_WEBHOOK_SECRET" in said and "Đợt" in said
+    (place / ".env").write_bytes("KHEO_DATA=Vạn".encode("utf-16"))
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor"])
+    assert ended.value.code == 1 and "UTF-8" in capsys.readouterr().out
+
+
+def test_a_disk_of_another_machine(place: Path, doctor: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = place / "mounts"
+    mounts.write_text(
+        "/dev/sda / ext4 rw 0 0\n"
+        f"nas:/x {place}/data nfs4 rw 0 0\n"
+        f"/dev/sdb {place}/other\\040one xfs rw 0 0\n"
+        f"nas:/z {place}/hidden nfs4 rw 0 0\n/dev/sdc {place}/hidden xfs rw 0 0\n"
+    )
+    for folder, kind in (("data", "nfs4"), ("data/evidence", "nfs4"), ("other one/x", "xfs"), ("hidden", "xfs")):
+        assert machine.kind_of_disk(place / folder, mounts) == kind
+    assert machine.kind_of_disk(place, mounts) == "ext4"
+    assert machine.kind_of_disk(place, place / "none") == ""
+    assert not sources(doctor(), "wrong")
+    monkeypatch.setattr(machine, "kind_of_disk", lambda folder: "nfs4")
+    assert levels(doctor(), machine.NETWORK) == ["wrong"]
+    assert levels(doctor(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"), machine.SHARED) == ["sound"]
+
+
+def test_an_office_that_has_moved_away(place: Path, doctor: Examine) -> None:
+    set_mark(f"sqlite:///{place}/data/kheo.db", "postgresql://kheo@db/kheo", THEN)
+    assert levels(doctor(), machine.MOVED) == ["wrong"]
+
+
+def test_what_the_running_program_says_of_itself(place: Path, doctor: Examine) -> None:
+    assert levels(doctor(), SENTENCES["ticks_stopped"][0]) == []
+    do(place, "INSERT INTO beat (name, at, took, every, owner) VALUES ('scan', ?, 0.1, 30, 'x')", time.time() - 400)
+    assert levels(doctor(), SENTENCES["ticks_stopped"][0]) == ["doubtful"]
+
+
+def test_the_tables_of_the_shared_ticks(postgres_url: str, doctor: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert levels(doctor(DATABASE_URL=postgres_url), inside.NO_ENGINE) == ["doubtful"]
+    with psycopg.connect(postgres_url, autocommit=True) as raw:
+        raw.execute("CREATE SCHEMA kheo_engine")
+    assert levels(doctor(DATABASE_URL=postgres_url), inside.ENGINE) == ["sound"]
+    monkeypatch.setattr(inside.health, "engine", lambda tx, schema: (False, False))
+    assert levels(doctor(DATABASE_URL=postgres_url), inside.MAY_NOT) == ["wrong"]
 
 
 def test_a_plan_that_does_not_load(place: Path, doctor: Examine) -> None:

@@ -182,6 +182,52 @@ async def test_a_long_text_comes_in_pieces_with_the_buttons_under_the_last(
     assert re.sub(r"\s", "", read) == re.sub(r"\s", "", "Bảng tự chấm" + text)
 
 
+@pytest.mark.parametrize("trouble", [{"status": 500}, {"cut": "before"}, {"status": 429, "retry_after": 1}], ids=str)
+async def test_of_a_long_text_that_broke_off_only_the_rest_is_left(
+    fake: FakeTelegram,
+    lan: TelegramPhone,
+    channel: Telegram,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: dict[str, Any],
+) -> None:
+    text = "\n\n".join(f"Dòng {n} " + "điểm " * 300 for n in range(8))
+    failing, calls = fake._failing, []
+
+    def the_second(method: str, params: dict[str, Any]) -> Any:
+        calls.append(method)
+        if len(calls) == 2:
+            fake.fail("sendMessage", **trouble)
+        return failing(method, params)
+
+    monkeypatch.setattr(fake, "_failing", the_second)
+    with pytest.raises(errors.ChannelFailed) as failed:
+        await channel.send(LANS, Reply(text, title="Bảng", choices=rows([["Nộp"]])))
+    assert len(lan.heard) == 1
+    await channel.send(LANS, failed.value.rest)
+    read = "".join(heard.text for heard in lan.heard)
+    assert re.sub(r"\s", "", read) == re.sub(r"\s", "", "Bảng" + text), "each word once"
+    assert [heard.labels for heard in lan.heard] == [[]] * (len(lan.heard) - 1) + [["Nộp"]]
+
+
+async def test_a_paper_that_did_not_follow_its_long_text_comes_alone(
+    fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
+) -> None:
+    fake.fail("sendDocument", 500)
+    with pytest.raises(errors.Transient) as failed:
+        await channel.send(LANS, Reply("rất dài " * 400, attachment=PAPER, choices=rows([["Xem"]])))
+    before = len(lan.heard)
+    await channel.send(LANS, failed.value.rest)
+    assert [heard.files for heard in lan.heard[before:]] == [[(PAPER.name, PAPER.content)]]
+    assert lan.heard[-1].labels == ["Xem"]
+
+
+async def test_what_failed_at_once_has_no_rest(fake: FakeTelegram, lan: TelegramPhone, channel: Telegram) -> None:
+    fake.fail("sendMessage", 500)
+    with pytest.raises(errors.Transient) as failed:
+        await channel.send(LANS, Reply("Chào"))
+    assert failed.value.rest is None
+
+
 async def test_buttons_that_are_too_wide_get_rows_of_their_own(
     fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
 ) -> None:
@@ -397,3 +443,26 @@ async def test_a_file_that_is_too_large_or_cannot_be_had(
 
 def fake_file(fake: FakeTelegram) -> str:
     return str(fake.keep_file("bien-ban.pdf", b"%PDF")["file_id"])
+
+
+async def test_a_message_is_pinned_silently_where_the_bot_may_and_unpinned_by_its_edit(
+    fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
+) -> None:
+    fake.administered.add(GROUP)
+    message = await channel.send(IN_GROUP, Reply("Chưa trả lời (2)", pin="pin"))
+    await lan.until(lambda: fake.pinned.get(GROUP) == [int(message)])
+    (call,) = [c for c in fake.calls if c["method"] == "pinChatMessage"]
+    assert call["params"]["disable_notification"] is True
+    await channel.send(IN_GROUP, Reply("Tất cả đã trả lời", edits=message, pin="unpin"))
+    await lan.until(lambda: fake.pinned[GROUP] == [])
+
+
+async def test_where_the_bot_may_not_pin_the_message_is_there_all_the_same(
+    fake: FakeTelegram, lan: TelegramPhone, channel: Telegram
+) -> None:
+    message = await channel.send(IN_GROUP, Reply("Chưa trả lời (2)", pin="pin"))
+    await lan.until(lambda: any(c["method"] == "pinChatMessage" for c in fake.calls))
+    assert lan.group_heard[-1].message_id == int(message)
+    fake.fail("pinChatMessage", cut="before")
+    await channel.send(IN_GROUP, Reply("Chưa trả lời (1)", pin="pin"))
+    assert lan.group_heard[-1].text == "Chưa trả lời (1)"

@@ -144,6 +144,15 @@ async def test_a_file_that_is_gone_has_a_problem(tmp_path: Path) -> None:
     assert (got.problem, got.sha256) == ("unreachable", "")
 
 
+async def test_what_stands_aside_of_an_open_question_has_no_numbers() -> None:
+    channel, shown = terminal()
+    choices = ((Choice("Đã nhận", "c:nhac:seen"), Choice("Nhắc lại sau", "c:nhac:later")),)
+    await channel.send(Address("terminal", "me"), Reply("Còn 1 ngày", choices=choices, aside=True))
+    assert shown == ["Còn 1 ngày\n• Đã nhận\n• Nhắc lại sau"]
+    again = Reply.from_json(Reply("x", choices=choices, aside=True, pin="pin").as_json())
+    assert (again.aside, again.pin) == (True, "pin")
+
+
 async def test_options_become_a_numbered_list_and_edits_are_not_shown() -> None:
     channel, shown = terminal()
     me = Address("terminal", "me")

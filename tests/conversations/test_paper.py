@@ -171,8 +171,8 @@ async def test_an_office_of_two_plans_is_asked_which_and_every_answer_names_its_
     assert noted == [[], ["văn bản số 7-KH/ĐU, ngày 02/02/2024"]]
     await bay.picks("Rút lại ghi nhận này").hears("Đã rút lại ghi nhận", "Xây dựng kế hoạch")
     await bay.says("/lichnhac").hears(
-        "• 06/02/2024: Đăng ký điển hình “Dân vận khéo” (Dân vận khéo huyện Vạn Ninh) – gửi 13 đơn vị",
-        "Kế hoạch “Dân vận khéo huyện Xuân Lộc” không quy định ngày nên không có lời nhắc cho:",
+        "• 06/02/2024: Đăng ký điển hình “Dân vận khéo” (huyện Vạn Ninh) – gửi 13 đơn vị",
+        "Kế hoạch “Dân vận khéo huyện Xuân Lộc” không quy định ngày nên Khéo không nhắc:",
     )
     await bay.picks("Xem: 06/02/2024").hears("UBND huyện Vạn Ninh", "Giữ lại: 06/02/2024")
     await bay.picks("Giữ lại: 06/02/2024").hears("Đã giữ lại")

@@ -60,6 +60,30 @@ async def test_a_reminder_in_the_middle_of_a_question_changes_nothing(here: Worl
     await lan.says("1").hears("2/7", "Tài liệu kiểm chứng cho tiêu chí 02")  # one point, and not the first button
 
 
+async def test_the_buttons_of_a_reminder_stand_beside_an_open_question(here: World, lan: Speaker) -> None:
+    await here.exemplar(CAMERA)
+    await lan.says("/tucham").hears("Tiêu chí 01")
+    await here.it_is(2024, 2, 6)
+    await lan.hears("còn 1 ngày làm việc", "Đã nhận", "Nhắc lại sau", "Đã gửi rồi", "Việc của tôi")
+    assert "1. Đã nhận" not in lan.since(), "its numbers would stand in the way of the question's"
+    await lan.says("13,5").hears("1/7 · 13,5/15")
+    await here.it_is(2024, 2, 7)
+    await lan.hears("ngày làm việc cuối cùng")
+    await lan.says("da nhan").hears("xã Vạn Hưng đã nhận lời nhắc", "tiêu chí 01")  # the open question comes again
+    await lan.says("45 hộ dự họp").hears("Đã")
+    await lan.says("xong").hears("Tiêu chí 02")
+
+
+async def test_where_no_question_is_open_the_buttons_have_numbers(here: World, lan: Speaker) -> None:
+    await here.it_is(2024, 2, 6)
+    await lan.hears("còn 1 ngày làm việc")
+    await lan.says("1").hears("xã Vạn Hưng đã nhận lời nhắc")
+    await here.it_is(2024, 2, 7)
+    assert "ngày làm việc cuối cùng" not in lan.since(), "whoever has received it is spared the next one"
+    await here.it_is(2024, 2, 15)
+    await lan.hears("đã quá hạn")
+
+
 @TELEGRAM
 async def test_a_press_on_the_form_after_a_reminder_still_counts(here: World, lan: Speaker) -> None:
     await here.exemplar(CAMERA)
@@ -92,7 +116,41 @@ async def test_the_groups_list_grows_shorter_in_place(here: World, monkeypatch: 
     assert "Vạn Hưng" not in posted.text
     assert sum(c["method"] == "editMessageText" for c in here.fake.calls[calls:]) == 1
     assert there.last is posted
-    assert bay.last.text.startswith("Khéo là máy trả lời tự động")  # the office itself is not reminded
+    assert not [h for h in bay.device.heard if h.text.startswith("Đăng ký điển hình")]  # the office is not reminded
+
+
+@TELEGRAM
+async def test_the_newest_list_is_pinned_where_the_bot_may_and_taken_down_when_all_have_answered(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.registration.REFRESH_PAUSE", 0.0)
+    here.fake.administered.add(GROUP)
+    lan = await here.person("Lan", group=GROUP)
+    there = in_group(lan)
+    await there.says(f"/lienket {await here.group_code('van-ninh.van-hung')}").hears("đã liên kết")
+    await here.it_is(2024, 2, 6)
+    first = there.last
+    pins = here.fake.pinned.setdefault(GROUP, [])
+    await lan.device.until(lambda: pins == [first.message_id])
+    await here.it_is(2024, 2, 7)
+    second = there.last
+    await lan.device.until(lambda: pins == [second.message_id])
+    assert "Đã có lời nhắc mới hơn" in first.text
+    (call,) = [c for c in here.fake.calls if c["method"] == "pinChatMessage"][-1:]
+    assert call["params"]["disable_notification"] is True
+    await lan.says("/khongdangky").hears("xã Vạn Hưng")
+    await lan.device.until(lambda: "Đơn vị đã trả lời" in second.text and not pins)
+
+
+@TELEGRAM
+async def test_a_group_in_which_the_bot_may_not_pin_gets_the_list_all_the_same(here: World) -> None:
+    lan = await here.person("Lan", group=GROUP)
+    there = in_group(lan)
+    await there.says(f"/lienket {await here.group_code()}").hears("đã liên kết")
+    for day in (6, 7):
+        await here.it_is(2024, 2, day)
+        assert "Chưa trả lời (13):" in there.last.text
+    assert here.fake.pinned.get(GROUP, []) == []
 
 
 # -- the office ----------------------------------------------------------------------------------------------------------

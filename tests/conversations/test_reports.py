@@ -177,7 +177,7 @@ async def test_a_year_of_four_reports_reminds_only_those_who_owe(here: World, la
         for who, unit in ((lan, "huyện Phù Cát"), (hung, "huyện Tuy Phước")):
             titled = report if report.endswith(" năm 2023") else f"{report}, năm 2023"  # the year once, not twice
             text = await who.hears(f"{titled}: còn 2 ngày làm việc")
-            assert f"đề nghị {unit} báo cáo" in text
+            assert f"đề nghị {unit} hoàn thành" in text
             assert f"trước ngày {due}" in text
             assert "Gửi về Ủy ban nhân dân tỉnh (qua Sở Nội vụ)." in text
             assert "UBND tỉnh Bình Định" in text or "Ủy ban nhân dân tỉnh Bình Định" in text
@@ -215,7 +215,7 @@ async def test_who_is_late_is_told_so_first_and_the_report_is_marked(here: World
     first, second = text.split("Báo cáo quý I, năm 2023: đã quá hạn\n")[1].split("\n")[:2]
     assert first == "Đã quá hạn: thời hạn là trước ngày 20/03/2023."
     assert second.startswith("Thực hiện Kế hoạch")
-    assert second.endswith("đề nghị huyện Phù Cát báo cáo quý I, trên Khéo hoặc bằng văn bản.")
+    assert second.endswith("đề nghị huyện Phù Cát hoàn thành: báo cáo quý I (trên Khéo hoặc bằng văn bản).")
     assert "Khéo vẫn tiếp nhận và ghi nhận là trả lời muộn." in text
     await lan.says("/baocao").hears("• Báo cáo quý I – trước ngày 20/03/2023", "chưa nộp, đã quá hạn")
     receipt = await reports(lan)
@@ -309,13 +309,12 @@ async def test_a_quarterly_report_without_a_day_stands_once_for_each_quarter(
         after = await bay.says("/viec").hears(f"{heading} II –")
         assert f"{heading} I –" not in after
         before = heard(bay)
-        for month in range(5, 13):
-            for day in (2, 9, 16, 23, 30):
-                assert await here.it_is(2023, month, day) == 0
-        assert heard(bay) == before, "what has no day is never reminded of"
-        await bay.says("/lichnhac").hears(
-            "Sắp tới không có lời nhắc nào", "không quy định ngày nên không có lời nhắc cho:"
-        )
+        made = [await here.it_is(2023, month, day) for month in range(5, 13) for day in (2, 9, 16, 23, 30)]
+        assert sum(made) == 1, "what has no day is never reminded of; only once it is asked whether there is to be one"
+        assert heard(bay) == before + 1
+        assert "Báo cáo kết quả thực hiện" in bay.last.text
+        assert "Không đặt ngày" in " ".join(bay.last.labels)
+        await bay.says("/lichnhac").hears("Sắp tới không có lời nhắc nào", "không quy định ngày nên Khéo không nhắc:")
 
 
 async def test_with_several_plans_every_answer_names_its_plan(tmp_path: Path, ready_sqlite: Path) -> None:
@@ -362,7 +361,7 @@ async def test_the_offices_yearly_report_is_reminded_of_written_and_then_no_long
         name = "Báo cáo kết quả phong trào thi đua hằng năm"
         await bay.hears(
             f"{name}, năm 2024: còn 2 ngày làm việc",
-            "đề nghị Ban Dân vận Huyện ủy báo cáo kết quả phong trào thi đua hằng năm trước ngày 01/10/2024",
+            "đề nghị Ban Dân vận Huyện ủy hoàn thành trước ngày 01/10/2024",
             "Gửi về Chủ tịch UBND tỉnh (qua Phòng Nội vụ).",
             "Gõ /baocao để soạn và nộp trên Khéo.",
             "/vanban",

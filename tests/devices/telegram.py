@@ -87,6 +87,10 @@ class FakeTelegram:
         self.titles: dict[int, str] = {}
         self.moved: dict[int, int] = {}
         self.blocked: set[int] = set()
+        self.pinned: dict[int, list[int]] = {}
+        """By chat, the messages that are pinned there, the newest last."""
+        self.administered: set[int] = set()
+        """The groups in which the bot may pin; elsewhere it is a plain member."""
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.webhook: dict[str, Any] = {}
         self.webhook_statuses: list[int] = []
@@ -289,7 +293,10 @@ class FakeTelegram:
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
+            "sendPhoto": self._send_photo,
             "editMessageText": self._edit_message_text,
+            "pinChatMessage": self._pin,
+            "unpinChatMessage": self._unpin,
             "answerCallbackQuery": self._answer_callback_query,
             "getFile": self._get_file,
         }.get(method)
@@ -423,6 +430,12 @@ class FakeTelegram:
             place.append(heard)
         return message
 
+    async def _send_photo(self, params: dict[str, Any]) -> Any:
+        photo = params.pop("photo", None)
+        if not isinstance(photo, Upload) or not photo.content.startswith(b"\xff\xd8\xff"):
+            raise Wrong(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        return await self._send_document(params | {"document": photo})
+
     async def _edit_message_text(self, params: dict[str, Any]) -> Any:
         chat = self._reachable(params)
         message = self._messages.get((chat, params["message_id"]))
@@ -446,6 +459,30 @@ class FakeTelegram:
                 if heard.message_id == params["message_id"]:
                     heard.text, heard.labels, heard.edited = text, _labels(keyboard), True
         return message
+
+    async def _pin(self, params: dict[str, Any]) -> Any:
+        chat, message = self._may_pin(params), params.get("message_id")
+        shown = self._messages.get((chat, message))
+        if shown is None:
+            raise Wrong(400, "Bad Request: message to pin not found")
+        if message not in self.pinned.setdefault(chat, []):
+            self.pinned[chat].append(message)
+            service = {"message_id": self.message_id(), "from": self.me, "chat": self.chat(chat), "date": A_DAY_IN_2024}
+            self.push(message={**service, "pinned_message": shown})  # everybody in the group sees that, bots too
+        return True
+
+    async def _unpin(self, params: dict[str, Any]) -> Any:
+        chat, message = self._may_pin(params), params.get("message_id")
+        if message not in self.pinned.get(chat, []):
+            raise Wrong(400, "Bad Request: message to unpin not found")
+        self.pinned[chat].remove(message)
+        return True
+
+    def _may_pin(self, params: dict[str, Any]) -> int:
+        chat = self._reachable(params)
+        if chat in self.groups and chat not in self.administered:
+            raise Wrong(400, "Bad Request: not enough rights to manage pinned messages in the chat")
+        return chat
 
     def _reachable(self, params: dict[str, Any]) -> int:
         chat = _number(params.get("chat_id"))

@@ -21,6 +21,7 @@ from bot import conversation
 from bot.errors import StoreDown
 from bot.store import outbox, postgres
 from tests.databases import OwnPostgres
+from tests.durability.offices import seed
 from tests.store import test_outages as in_the_store
 from tests.talk import Speaker
 from tests.test_conversation import evidence, scoring, texts
@@ -229,6 +230,7 @@ async def _through(here: World, server: OwnPostgres, url: str, rng: random.Rando
     sys.stdout.write(f"{len(downs)} outages: {sum(map(len, said))} answers\n")
 
 
+@pytest.mark.durability_short
 async def test_an_office_goes_through_outages_of_its_server(
     tmp_path: Path, server: OwnPostgres, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,7 +245,7 @@ async def test_an_office_goes_through_many_outages_with_the_shipped_patience(
     tmp_path: Path, server: OwnPostgres, url: str
 ) -> None:
     """One of them lasts longer than a work waits."""
-    rng = random.Random()
+    rng = random.Random(seed())
     downs = [rng.choice([0.0, 0.1, 0.5, 3.0]) for _ in range(15)] + [postgres.PATIENCE + 5.0]
     async with world(tmp_path / "kheo", "telegram", database_url=url) as here:
         await _through(here, server, url, rng, downs)
@@ -251,4 +253,4 @@ async def test_an_office_goes_through_many_outages_with_the_shipped_patience(
 
 @pytest.mark.durability
 async def test_a_store_goes_through_many_restarts(server: OwnPostgres, url: str) -> None:
-    await in_the_store.survives(url, server, 60, random.Random())
+    await in_the_store.survives(url, server, 60, random.Random(seed()))

@@ -12,7 +12,7 @@ from bot.forms.answers import Answer, Item, to_json
 from bot.forms.asking import ask, edit_menu, named, shown, summary
 from bot.forms.engine import applicable, complete, next_question
 from bot.forms.reading import read, several
-from bot.forms.scorecard import asks_points_only, evidence, figures, inputs, points, scorecard_form
+from bot.forms.scorecard import asks_points_only, evidence, figures, inputs, scorecard_form
 from bot.plan.criteria import CriteriaTable, Criterion
 from bot.plan.loader import load
 from bot.plan.questions import Form
@@ -90,7 +90,6 @@ def test_answers_become_what_each_row_takes() -> None:
         "2.2": (Decimal(34), Decimal(45)), "2.3": Decimal(6), "2.4": Decimal(3), "2.5": Decimal(4), "2.6": False,
     }  # fmt: skip
     assert Scorecard(TABLE, taken).total == Decimal("59.56"), "as computed by hand in the plan"
-    assert points(FORM, given) == {"1.1": Decimal("8.5")}
     assert evidence(FORM, given) == {"1.1": 0}
 
 
@@ -155,7 +154,6 @@ def test_a_row_that_does_not_apply_asks_nothing_more(text: str) -> None:
     given = answered(form, r1="54") | {"e1": Answer("e1", done=True)}
     given |= answered(form, r2=text, r3=text)
     assert inputs(form, given) == {"1": Decimal(54), "2": NOT_APPLICABLE, "3": NOT_APPLICABLE}
-    assert points(form, given) == {"1": Decimal(54)}
     assert next_question(form, given) is None
     assert complete(form, given)
     assert [q.id for q in applicable(form, given)] == ["r1", "e1", "r2", "r3"]

@@ -116,8 +116,7 @@ def test_odd_texts_do_no_harm(text: str) -> None:
 
 def test_a_strangers_sentence_is_understood_in_a_millisecond_or_two() -> None:
     texts = [phrase["t"] for phrase in SENTENCES]
-    for text in texts:
-        understand(text, FINDER, CODES)
+    understand(texts[0], FINDER, CODES)
     spent = []
     for text in texts:
         tries = []

@@ -12,7 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ MANY = 400
 """Sentences of a voice that is left out as a trial."""
 
 
+@cache
 def phrases(path: Path) -> list[dict[str, Any]]:
     """The labelled phrases of a file: a list, or groups of them."""
     read = YAML(typ="safe").load(path)
@@ -58,9 +59,9 @@ def wanted(phrase: dict[str, Any]) -> set[str]:
     return intents | TARGETS if intents & TARGETS else intents
 
 
-def outcome(phrase: dict[str, Any]) -> str:
+def outcome(phrase: dict[str, Any], got: Understood | None = None) -> str:
     """How the phrase is understood: "right", "asked" back with what was meant, asked "otherwise", "silent", "wrong", or "effect"."""
-    got: Understood = understand(phrase["t"], FINDER, CODES)
+    got = got or understand(phrase["t"], FINDER, CODES)
     if got.perhaps:
         return "asked" if wanted(phrase) & set(got.perhaps) else "otherwise"
     if got.intent in wanted(phrase):

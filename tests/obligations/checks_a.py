@@ -89,6 +89,11 @@ async def r_a05(trial: Trial) -> None:
         programme = "Chương trình, kế hoạch hằng năm của Ban Dân vận Tỉnh ủy, Mặt trận và đoàn thể"
         assert f"{programme} – {NO_DAY}" in await hoa.says("/viec")
         assert await hoa.owing("ke_hoach_mttq") == {FRONT, PARTY}
+        office = await Guest.of(hoa.here, PROVINCE, STANDING_OFFICE, channel="telegram")
+        await office.sets_day("Chương trình", "31/01/2024")
+        reminded = await hoa.is_told("2024-01-30")
+        assert "chương trình, kế hoạch hằng năm của Ban Dân vận Tỉnh ủy, Mặt trận và đoàn thể" in reminded
+        assert "do Sở Nội vụ tự ấn định" in reminded
         assert f"Đã tiếp nhận: {programme}" in await hoa.hands_in("Chương trình, kế hoạch hằng năm")
         assert await hoa.owing("ke_hoach_mttq") == {PARTY}
         assert "hàng năm có chương trình, kế hoạch triển khai phong trào thi đua yêu nước" in await hoa.says(
@@ -190,6 +195,12 @@ async def r_a11(trial: Trial) -> None:
     assert "• Chuyên mục “Dân vận khéo” trên báo và trên sóng\n  “xây dựng kế hoạch thực hiện Chuyên mục" in heard
     assert "hàng tháng trên chuyên trang Báo Ninh Thuận, trên sóng Đài Phát thanh - Truyền hình” – mục IV.3" in heard
     assert f"Chuyên mục “Dân vận khéo” trên báo và trên sóng: {NO_DAY}." in heard
+    async with trial.guest(JANUARY, PROVINCE, STANDING_OFFICE) as office:
+        assert "đến hết ngày 25 của mỗi tháng" in await office.sets_day("Chuyên mục", "25")
+        for day, month in (("2024-01-24", "tháng 01"), ("2024-02-23", "tháng 02")):
+            told = await office.is_told(day)
+            assert "Báo Ninh Thuận, Đài Phát thanh - Truyền hình tỉnh" in told
+            assert f"chuyên mục “Dân vận khéo” trên báo và trên sóng, {month}" in told
 
 
 async def r_a12(trial: Trial) -> None:

@@ -21,6 +21,11 @@ async def r_b01(trial: Trial) -> None:
     async with trial.guest(MARCH, PHU_CAT) as lan:
         assert f"huyện Phù Cát: Kế hoạch triển khai của đơn vị – {NO_DAY}" in await lan.says("/viec")
         assert {PHU_CAT, TUY_PHUOC, "binh-dinh.so-noi-vu", "binh-dinh.an-nhon"} <= await lan.owing("ke_hoach")
+        office = await Guest.of(lan.here, PROVINCE, STANDING_OFFICE, channel="telegram")
+        await office.sets_day("Kế hoạch triển khai của đơn vị", "31/03/2023")
+        reminded = await lan.is_told("2023-03-30")
+        assert "Kế hoạch triển khai của đơn vị, năm 2023: còn 1 ngày làm việc" in reminded
+        assert "do Sở Nội vụ tự ấn định" in reminded
         assert "Đã tiếp nhận: Kế hoạch triển khai của đơn vị" in await lan.hands_in("Kế hoạch triển khai")
         assert PHU_CAT not in await lan.owing("ke_hoach")
         assert TUY_PHUOC in await lan.owing("ke_hoach")
@@ -121,6 +126,9 @@ async def r_b06(trial: Trial) -> None:
         assert "Đã trả lời: 1/12 đơn vị." in own_plan
         assert "huyện Tuy Phước" in own_plan
         assert "huyện Phù Cát" not in own_plan
+        await office.says("/dondoc")
+        await office.picks(next(one for one in office.speaker.last.labels if one.startswith("Kế hoạch triển khai")))
+        assert "về 11 đơn vị" in await office.picks("Gửi lời đôn đốc")
         answer = await office.says("ai đôn đốc")
         assert "Cơ quan theo dõi, đôn đốc, tổng hợp: Sở Nội vụ." in answer
         assert "đơn vị, địa phương xây dựng kế hoạch tổ chức thực hiện” – mục III.1.a" in answer

@@ -379,7 +379,7 @@ async def r_c16(trial: Trial) -> None:
         thanh = await Guest.of(lan.here, THANH, channel="telegram")
         told = await lan.is_told("2024-01-31")
         assert "Đăng ký điển hình “Dân vận khéo”, năm 2024: còn 5 ngày làm việc" in told
-        assert "trước ngày 15/02/2024 (ngày làm việc cuối cùng là 07/02/2024), trên Khéo hoặc bằng văn bản" in told
+        assert "hoàn thành trước ngày 15/02/2024 (ngày làm việc cuối cùng là 07/02/2024): đăng ký điển hình" in told
         assert "Gửi về Ban Dân vận Huyện ủy." in told
         assert len(await lan.owing("dang_ky")) == 13
         await lan.registers(*SECURITY)
@@ -759,7 +759,7 @@ async def r_c38(trial: Trial) -> None:
     async with lasting.guest("2026-09-03T09:00", DISTRICT, STANDING_OFFICE) as office:
         assert f"• huyện Vạn Ninh: {report} – từ ngày 01/09/2026 đến ngày 30/09/2026" in await office.says("/viec")
         told = await office.is_told("2026-09-28")
-        first = [line for line in told.split("\n") if line.startswith(report)]
+        first = [line for line in told.split("\n") if line.startswith(f"1) {report}")]
         assert [line.endswith(": còn 2 ngày làm việc") for line in first] == [True]
         assert f"Đã tiếp nhận: {report} – huyện Vạn Ninh" in await office.hands_in(
             "Báo cáo kết quả phong trào thi đua giai đoạn"

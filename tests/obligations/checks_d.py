@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rules.access import STANDING_OFFICE
+from bot.rules.access import OVERSEER, STANDING_OFFICE
 from bot.rules.calendar import Undated
 from tests.obligations.trial import Guest, Trial
 
@@ -114,6 +114,9 @@ async def r_d08(trial: Trial) -> None:
         task = "Kế hoạch quán triệt, tuyên truyền và triển khai của cấp ủy, cơ quan, đoàn thể"
         assert f"• xã Xuân Hồng: {task} – {NO_DAY}" in await lan.says("/viec")
         assert {unit.code for unit in trial.plan.units} - {DISTRICT} == await lan.owing("ke_hoach")
+        office = await Guest.of(lan.here, DISTRICT, STANDING_OFFICE, channel="telegram")
+        await office.sets_day("Kế hoạch quán triệt", "31/05/2023")
+        assert "kế hoạch quán triệt, tuyên truyền và triển khai" in await lan.is_told("2023-05-30")
         assert f"Đã tiếp nhận: {task} – xã Xuân Hồng" in await lan.hands_in("Kế hoạch quán triệt")
         assert COMMUNE not in await lan.owing("ke_hoach")
         answer = await lan.says("bao giờ nộp kế hoạch")
@@ -138,6 +141,17 @@ async def r_d09(trial: Trial) -> None:
         told = heard.split(f"• {duty}: ")[1].split("•")[0]
         assert told.startswith(f"{NO_DAY}.\n  “tăng cường đôn đốc, nhắc nhở việc tổ chức học tập, tuyên truyền")
         assert "– mục IV.2" in told
+    async with trial.guest(
+        MAY, COMMUNE, OVERSEER
+    ) as tu:  # on Khéo they are assigned to the units of a cluster, or to one
+        plan = "Kế hoạch quán triệt, tuyên truyền và triển khai của cấp ủy, cơ quan, đoàn thể"
+        weekly = await tu.is_told("2023-05-15")
+        assert f"• {plan} (không quy định ngày): xã Xuân Hồng\n" in weekly
+        lan = await Guest.of(tu.here, COMMUNE, channel="telegram")
+        assert "Tin này gửi theo đề nghị của đồng chí Lan" in await tu.picks("Đôn đốc các đơn vị này")
+        assert "về 1 đơn vị" in await tu.picks("Gửi lời đôn đốc")
+        await lan.hands_in("Kế hoạch quán triệt")
+        assert "Tổng hợp tuần" not in await tu.is_told("2023-05-22")
 
 
 async def r_d10(trial: Trial) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.plan.loader import load
 from tests.obligations.trial import Trial, changed, piece
+from tests.world import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANS = {
@@ -64,9 +64,9 @@ def test_all_110_rows_are_there_once_and_in_order() -> None:
 def test_a_row_says_what_where_and_how(row: dict[str, str]) -> None:
     assert row["status"] in STATUSES
     assert row["what"]
-    plan = load(ROOT / "plans" / f"{row['plan']}.yaml")
+    whole = plan(row["plan"])
     for path in cells(row, "in_plan"):
-        assert piece(plan, path), path
+        assert piece(whole, path), path
     for place in cells(row, "in_code"):
         assert (ROOT / place).exists(), place
     if row["status"] in ("done", "partly"):
@@ -85,7 +85,7 @@ def test_a_row_says_what_where_and_how(row: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("row", SHOWN, ids=[row["row"] for row in SHOWN])
 async def test_what_is_done_is_shown(row: dict[str, str], ready_sqlite: Path) -> None:
-    await run(row, Trial(load(ROOT / "plans" / f"{row['plan']}.yaml"), ready_sqlite))
+    await run(row, Trial(plan(row["plan"]), ready_sqlite))
 
 
 CHANGES = [(row, change, number) for row in SHOWN for number, change in enumerate(cells(row, "changes"))]
@@ -104,8 +104,8 @@ async def test_the_check_fails_when_the_plan_says_otherwise(
     change: str,
     ready_sqlite: Path,
 ) -> None:
-    plan = changed(load(ROOT / "plans" / f"{row['plan']}.yaml"), change)
+    other = changed(plan(row["plan"]), change)
     with pytest.raises((AssertionError, LookupError)) as failed:
-        await run(row, Trial(plan, ready_sqlite))
+        await run(row, Trial(other, ready_sqlite))
     silent = ("world.py", "talk.py")
     assert Path(failed.traceback[-1].path).name not in silent, "the check must say so, not a world that is not made"

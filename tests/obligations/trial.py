@@ -150,6 +150,12 @@ class Guest:
         await self.answers("/viec", f">Ghi nhận văn bản: {duty}", "01/HD-SNV", f"{day:%d/%m/%Y}")
         return await self.picks("Ghi nhận văn bản")
 
+    async def sets_day(self, duty: str, day: str) -> str:
+        """The office sets itself a day for a duty whose document names none."""
+        await self.says("/datngay")
+        await self.picks(next(one for one in self.speaker.last.labels if one.startswith(f"Đặt ngày: {duty}")))
+        return await self.says(day)
+
     async def table(self) -> dict[str, list[str]]:
         """The season as the workbook that the standing office gets: each sheet's rows, cells joined by “; ”."""
         book = load_workbook(self._file(await self.says("/bangtonghop"), "xlsx"))

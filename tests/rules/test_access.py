@@ -161,8 +161,8 @@ def test_the_administrator_and_groups_see_no_points_and_enter_nothing() -> None:
         assert not any(can(held_by(function, held), action, about_hung("open")) for action in entering)
 
 
-def test_the_overseer_enters_nothing_and_sees_only_the_cluster() -> None:
-    assert set(RIGHTS["overseer"]) <= SEEING
+def test_the_overseer_enters_nothing_but_urges_and_sees_only_the_cluster() -> None:
+    assert set(RIGHTS["overseer"]) == (SEEING - {Action.SEE_TRACE}) | {Action.URGE}
     assert ANYWHERE not in RIGHTS["overseer"].values()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,9 @@ import pytest
 from bot.plan.calendars import load_years
 from bot.plan.dates import Annual, DateRule, InQuarter, Milestone, Relative, Window
 from bot.plan.loader import load
-from bot.rules.calendar import Calendar, Deadline, due
-from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, rungs
+from bot.rules.calendar import Calendar, Deadline, due, extended
+from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, URGE, carried, leaves_at, rungs, step_carried
+from bot.rules.ladder import ladder as ladder_of
 
 PLAN = load(Path("plans/van-ninh.yaml"))
 CALENDAR = Calendar(load_years(Path("plans/calendars")))
@@ -89,6 +90,66 @@ def test_of_a_deadline_inside_tet_every_reminder_leaves_before_the_break(
     assert all(days[step][3:] + days[step] <= days[0][3:] + days[0] for step in (5, 2))
     # What is overdue is said when offices have opened again, not on the day after the date.
     assert days[-1] == first_after
+
+
+@pytest.mark.parametrize(
+    ("year", "break_begins", "break_ends"),
+    [(2024, date(2024, 2, 8), date(2024, 2, 14)), (2025, date(2025, 1, 25), date(2025, 2, 2)),
+     (2026, date(2026, 2, 14), date(2026, 2, 22)), (2027, date(2027, 2, 5), date(2027, 2, 10))],
+)  # fmt: skip
+@pytest.mark.parametrize("steps", [(20, 10, 5, 2, 1, 0), (1,), (0,)])
+def test_of_every_day_inside_tet_the_first_reminder_leaves_before_the_break(
+    year: int, break_begins: date, break_ends: date, steps: tuple[int, ...]
+) -> None:
+    of = PLAN.milestone("dang_ky").model_copy(update={"steps": steps, "overdue_steps": (1,)})
+    day = break_begins
+    while day <= break_ends:
+        assert not CALENDAR.is_working(day), f"{day} is no day off: the calendar has changed"
+        usual = deadline(of.model_copy(update={"date": Annual(by=f"{day:%m-%d}")}), year)
+        for found in (usual, extended(day, CALENDAR)):  # the plan's own day, and one that a unit was given
+            made = rungs(of, found, CALENDAR)
+            before = [rung.day for rung in made if rung.step >= 0]
+            assert len(before) == len(steps) and max(before) < break_begins
+            assert [rung.day > break_ends for rung in made if rung.step < 0] == [True]
+        day += timedelta(days=1)
+
+
+def test_a_ladder_goes_back_over_new_year() -> None:
+    days = [rung.day for rung in rungs(PLAN.milestone("dang_ky"), extended(date(2026, 1, 9), CALENDAR), CALENDAR)]
+    assert days[0].year == 2025 and days[-1].year == 2026
+    assert all(CALENDAR.is_working(day) for day in days)
+
+
+def test_what_comes_every_month_or_is_only_told_is_brought_to_mind_less_often() -> None:
+    of = PLAN.milestone("dang_ky")
+    monthly, role = of.model_copy(update={"period": "m02"}), of.model_copy(update={"owed_by": "role"})
+    assert ladder_of(of) == ((20, 10, 5, 2, 1, 0), (1, 5))
+    assert ladder_of(monthly) == ((5, 2, 1, 0), (1, 5))
+    assert ladder_of(role) == ((5, 1, 0), ())
+    written = role.model_copy(update={"steps": (3,), "overdue_steps": (2,)})
+    assert ladder_of(written) == ((3,), (2,))
+
+
+@pytest.mark.parametrize("step", [20, 0, -1, -5, URGE, URGE + 1, URGE + 7])
+def test_a_button_carries_every_step_and_none_as_another(step: int) -> None:
+    assert step_carried(carried(step)) == step
+    assert carried(step) >= 0
+
+
+@pytest.mark.parametrize(
+    ("now", "leaves"),
+    [
+        (datetime(2024, 2, 5, 9), datetime(2024, 2, 5, 9)),
+        (datetime(2024, 2, 5, 6), datetime(2024, 2, 5, 7, 30)),
+        (datetime(2024, 2, 5, 17), datetime(2024, 2, 6, 7, 30)),
+        (datetime(2024, 2, 7, 20), datetime(2024, 2, 15, 7, 30)),  # the evening before Tết
+        (datetime(2024, 2, 10, 9), datetime(2024, 2, 15, 7, 30)),
+    ],
+)
+def test_what_is_let_go_leaves_at_the_next_hour_at_which_offices_are_written_to(
+    now: datetime, leaves: datetime
+) -> None:
+    assert leaves_at(CALENDAR, now) == leaves
 
 
 def test_of_a_window_and_a_quarter_the_steps_count_to_the_last_day() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from tests.world import ROOT, plans
 
 PLAN = plans()["van-ninh"]
 CALENDAR = Calendar(load_years(ROOT / "plans" / "calendars"))
+LAST = date(2024, 2, 14)  # “trước ngày 15 tháng 02”
 OPENED = datetime(2024, 1, 2, 8, tzinfo=ZONE)
 COMMUNES = 13
 
@@ -58,9 +59,14 @@ class Here:
         assert found is not None
         return found.id
 
+    def unit_of(self, code: str) -> int:
+        found = self.office.units.coded(code)
+        assert found is not None
+        return found.id
+
     def steps(self, milestone: str = "dang_ky") -> dict[int, str]:
-        found = self.do(lambda tx: dues.step_states(tx, self.season, milestone))
-        return {step: noted.state for step, noted in found.items()}
+        found = self.do(lambda tx: dues.steps(tx, self.season, milestone))
+        return {step: noted.state for (_, step), noted in found.items()}
 
     def late(self, milestone: str) -> list[str]:
         def look(tx: Tx) -> list[int]:
@@ -128,7 +134,7 @@ def test_ticks_of_several_processes_at_once_make_every_row_once(here: Here, othe
 
 
 def test_a_held_step_is_not_sent_and_the_next_one_is(here: Here) -> None:
-    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", 2, "held", OPENED, None))
+    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", LAST, 2, "held", OPENED, None))
     assert here.tick(at(2, 2)) == COMMUNES  # 31/1, caught up
     assert [here.tick(at(2, 5, hour)) for hour in (8, 12, 16)] == [0, 0, 0]
     assert here.tick(at(2, 6)) == COMMUNES
@@ -136,14 +142,14 @@ def test_a_held_step_is_not_sent_and_the_next_one_is(here: Here) -> None:
 
 
 def test_a_held_step_that_is_let_go_on_its_day_goes_out(here: Here) -> None:
-    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", 2, "held", OPENED, None))
+    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", LAST, 2, "held", OPENED, None))
     assert here.tick(at(2, 5)) == 0
-    here.do(lambda tx: dues.unmark_step(tx, here.season, "dang_ky", 2, "held"))
+    here.do(lambda tx: dues.unmark_step(tx, here.season, "dang_ky", LAST, 2, "held"))
     assert here.tick(at(2, 5, 14)) == COMMUNES
 
 
 def test_a_held_step_does_not_bring_back_the_one_before_it(here: Here) -> None:
-    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", 1, "held", OPENED, None))
+    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", LAST, 1, "held", OPENED, None))
     assert here.tick(at(2, 6, 9)) == 0  # that of 5/2 was swallowed by an outage; the office wants silence today
     assert here.tick(at(2, 7)) == COMMUNES
     assert here.steps()[2] == "overtaken"
@@ -176,7 +182,7 @@ def test_what_is_not_sent_yet_gives_way_to_the_next_step(here: Here) -> None:
     clock.move(at(2, 6, 8))
     assert here.do(lambda tx: reminding.compose(tx, first[0])) is None
     here.tick(at(2, 6))
-    (newest,) = [m for m in here.do(_messages) if m.address_id == first[0].address_id and m.payload["step"] == 1]
+    (newest,) = [m for m in here.do(_messages) if m.address_id == first[0].address_id and m.payload["items"][0][3] == 1]
     assert "còn 1 ngày làm việc" in here.do(lambda tx: reminding.compose(tx, newest)).title
 
 
@@ -263,7 +269,7 @@ def test_a_letter_ends_the_dossier_too(here: Here) -> None:
 
 
 def _messages(tx: Tx) -> list[Message]:
-    return outbox.claim(tx, "a test", 1.0) or [
+    return outbox.claim(tx, "a test", 1.0, "telegram") or [
         Message(r.id, r.address_id, "telegram", "", "", r.kind, r.priority, r.subject, r.payload, 0, True)
         for r in tx.execute(select(sent)).all()
     ]

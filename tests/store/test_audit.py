@@ -23,7 +23,7 @@ FOLDER = Path(bot.store.__file__).parent
 NOW = datetime(2024, 2, 5, 2, 0, tzinfo=UTC)
 BELOW = {"audit", "engine", "line", "once", "postgres", "prepared", "seals", "sqlite", "tables"}
 """How works reach the database, and the trace itself."""
-WRITES = {"insert", "update", "delete", "insert_row", "insert_new", "insert_once", "insert_new_from"}
+WRITES = {"insert", "update", "delete", "insert_row", "insert_new", "insert_once", "insert_new_from", "inserting"}
 
 
 def called(node: ast.AST) -> set[str]:
@@ -328,9 +328,9 @@ def test_closings_occurrences_and_steps(seeded: Seeded) -> None:
         for _ in range(2):
             occurrences.take_back(tx, season_id=1, name="hop", now=NOW)
         for _ in range(2):
-            dues.mark_step(tx, 1, "dang_ky", 2, "held", NOW, 1)
+            dues.mark_step(tx, 1, "dang_ky", date(2024, 2, 14), 2, "held", NOW, 1)
         for _ in range(2):
-            dues.unmark_step(tx, 1, "dang_ky", 2, "held")
+            dues.unmark_step(tx, 1, "dang_ky", date(2024, 2, 14), 2, "held")
 
     seeded.do(work)
     rows = seeded.new()
@@ -341,8 +341,8 @@ def test_closings_occurrences_and_steps(seeded: Seeded) -> None:
         ("occurrence.noted", {}, {"name": "hop", "on": "2024-03-01"}),
         ("occurrence.corrected", {"name": "hop", "on": "2024-03-01", "note": ""}, {"name": "hop", "on": "2024-03-04"}),
         ("occurrence.taken_back", {"name": "hop", "on": "2024-03-04"}, {}),
-        ("step.marked", {}, {"milestone": "dang_ky", "step": 2, "state": "held"}),
-        ("step.unmarked", {"milestone": "dang_ky", "step": 2, "state": "held"}, {}),
+        ("step.marked", {}, {"milestone": "dang_ky", "deadline": "2024-02-14", "step": 2, "state": "held"}),
+        ("step.unmarked", {"milestone": "dang_ky", "deadline": "2024-02-14", "step": 2, "state": "held"}, {}),
     ]
     assert rows[0].after["note"].startswith("~") and rows[0].about == 2
 

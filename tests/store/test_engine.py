@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg
@@ -358,22 +360,27 @@ async def test_a_file_held_by_another_is_store_down_and_then_works(lite: Store, 
     assert await lite.write(says("Lan")) == "Lan"
 
 
-WRITER = """
-import asyncio, sys
-from sqlalchemy import insert
-from bot.store.engine import Store
-from tests.store.test_engine import answer, says
-async def main(url, life):
-    store = Store(url)
-    async def person(name):
-        n = 0
-        while True:
-            n += 1
-            said = await store.write(says(f"{life}-{name}-{n}"))
-            sys.stdout.write(said + "\\n"); sys.stdout.flush()
-    await asyncio.gather(*(person(name) for name in range(8)))
-asyncio.run(main(*sys.argv[1:]))
-"""
+LIVES = get_context("forkserver")
+"""Each life is a process of its own that has everything imported."""
+LIVES.set_forkserver_preload([__name__])
+
+
+def one_life(url: str, life: int, out: Connection) -> None:
+    """Eight people write until they are killed; what was acknowledged is told, a line each."""
+
+    async def main() -> None:
+        store = Store(url)
+
+        async def person(name: int) -> None:
+            n = 0
+            while True:
+                n += 1
+                said = await store.write(says(f"{life}-{name}-{n}"))
+                os.write(out.fileno(), f"{said}\n".encode())
+
+        await asyncio.gather(*(person(name) for name in range(8)))
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("on", ["sqlite_url", "postgres_url"])
@@ -386,18 +393,18 @@ def test_kill_9_loses_nothing_that_was_acknowledged(request: pytest.FixtureReque
     acknowledged: set[str] = set()
     chance = random.Random(20)
     for life in range(20 if on == "sqlite_url" else 5):
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, url, str(life)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
-        assert child.stdout is not None
-        acknowledged.add(child.stdout.readline().strip())
-        threading.Timer(chance.uniform(0.0, 0.05), os.kill, (child.pid, signal.SIGKILL)).start()
-        rest = child.stdout.read()
+        told, out = LIVES.Pipe(duplex=False)
+        child = LIVES.Process(target=one_life, args=(url, life, out))
+        child.start()
+        out.close()
+        assert child.pid is not None
+        with told, open(told.fileno(), encoding="utf-8", closefd=False) as lines:
+            acknowledged.add(lines.readline().strip())
+            threading.Timer(chance.uniform(0.0, 0.05), os.kill, (child.pid, signal.SIGKILL)).start()
+            rest = lines.read()
         acknowledged.update(line.strip() for line in rest.splitlines(keepends=True) if line.endswith("\n"))
-        assert child.wait() == -signal.SIGKILL
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
     store = Store(url)
     kept = store.run(answers)
     if store.dialect == "sqlite":

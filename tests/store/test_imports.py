@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.clock import ZONE
 from bot.rules.access import OFFICER
-from bot.store import imports, people, units
+from bot.store import imports, people, roster, units
 from bot.store.engine import Store
 from bot.store.tables import audit
 
@@ -41,13 +41,13 @@ def test_what_a_list_enters_reads_back_and_stands_in_the_trace(store: Store) -> 
 
     def gives(tx: Any) -> int:
         lan = people.add(tx, "Lan", unit, OFFICER, NOW)
-        more = {"unit_id": unit, "cluster_id": None, "valid_from": None, "valid_to": None, "now": NOW}
-        role = imports.give(tx, lan, "unit_head", **more)
+        more = {"unit_id": unit, "cluster_id": None, "valid_from": None, "valid_to": None}
+        role = people.give(tx, lan, "unit_head", NOW, **more)
         imports.date_role(tx, role, date(2026, 1, 1), date(2026, 12, 31), NOW)
         return role
 
     role = store.run(gives)
-    head = next(one for one in store.run(imports.held) if one.role_id == role)
+    head = next(one for one in store.run(roster.ever_held) if one.role_id == role)
     assert (head.name, head.function, head.unit_id) == ("Lan", "unit_head", unit)
     assert (head.valid_from, head.valid_to) == (date(2026, 1, 1), date(2026, 12, 31))
 

@@ -211,7 +211,9 @@ def test_what_was_let_go_of_is_counted_once_in_the_trace(do: Do, seeded: Seeded)
     assert (counted.inbox, counted.outbox, counted.web, counted.strangers) == (2, 2, 2, 1)
     assert let_go(do, later(4000)) == retention.Counted(0, 0, 0, 0, 0)
     rows = do(lambda tx: tx.execute(select(audit).where(audit.c.action == "retention.messages")).all())
-    assert [row.after for row in rows] == [{"inbox": 2, "outbox": 2, "web": 2, "strangers": 1, "requests": 0}]
+    assert [row.after for row in rows] == [
+        {"inbox": 2, "outbox": 2, "web": 2, "strangers": 1, "requests": 0, "broadcasts": 0}
+    ]
 
 
 def test_a_strangers_address_is_emptied_and_a_known_ones_is_not(do: Do, seeded: Seeded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +123,8 @@ def test_what_a_change_would_touch_is_counted(store: Store) -> None:
         drafts.note(tx, begun.id, "set", "name", "Camera", person_id=lan, address_id=None, message="", now=NOW)
         assert empty.id != begun.id
         owing.close(tx, season_id=season.id, unit_id=unit.id, milestone="dang_ky", kind="none", person_id=lan, now=NOW)
-        dues.mark_step(tx, season.id, "dang_ky", 20, "released", NOW)
-        dues.mark_step(tx, season.id, "dang_ky", 10, "overtaken", NOW)
+        dues.mark_step(tx, season.id, "dang_ky", date(2024, 2, 14), 20, "released", NOW)
+        dues.mark_step(tx, season.id, "dang_ky", date(2024, 2, 14), 10, "overtaken", NOW)
         return seasons.touched(tx, season.id)
 
     found = store.run(work)

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from html import escape
@@ -31,7 +31,7 @@ from aiohttp import web
 from bot import errors
 from bot.channels.telegram.reading import CHANNEL, WANTED, Me, read
 from bot.channels.telegram.wire import CALL_SECONDS, SENDING_SECONDS, Call, Interrupted, JsonSession, failure, redacted
-from bot.chat import Address, Choice, File, Incoming, Keeper, Receive, Reply, paragraphs, utf16_length
+from bot.chat import Address, Attachment, Choice, File, Incoming, Keeper, Receive, Reply, paragraphs, utf16_length
 from bot.texts import DEFAULT
 
 TEXT_UNITS = 4096
@@ -44,10 +44,14 @@ ROW_CHARACTERS = 36
 """What a row of buttons shows on a narrow phone; the buttons share it equally."""
 ROW_BUTTONS = 8
 """Telegram shows no more side by side."""
+PHOTO_BYTES = 10 * 1024 * 1024
+"""A larger picture goes as a document."""
 BODY_BYTES = 1024 * 1024
 """An update is some kilobytes; nobody but Telegram knows the address, and Telegram sends no more."""
 POLL_SECONDS = 50
 """How long Telegram holds a long poll open when nobody says anything."""
+WAIT_SECONDS = 0.5
+"""Between looks whether it is this process's turn to poll."""
 FETCH_ATTEMPTS = 3
 
 log = structlog.get_logger()
@@ -62,7 +66,8 @@ class Telegram:
     `api_base` is the server to speak to (empty: Telegram's own), `proxy` an http:// or socks5:// URL. With a
     `webhook_url` the updates come to the routes of `routes()`; without, they are fetched by long polling. An empty
     `webhook_secret` becomes one that is derived from the token. `first_wait` and `longest_wait` (seconds) bound the
-    pauses between attempts, `poll_seconds` the length of a poll.
+    pauses between attempts, `poll_seconds` the length of a poll. Only where `may_poll` says so is there one: two
+    processes that poll with one token are refused by Telegram.
     """
 
     name = CHANNEL
@@ -79,6 +84,7 @@ class Telegram:
         first_wait: float = 1.0,
         longest_wait: float = 60.0,
         poll_seconds: int = POLL_SECONDS,
+        may_poll: Callable[[], bool] = lambda: True,
     ) -> None:
         self._session = JsonSession(api_base, proxy)
         try:
@@ -96,6 +102,7 @@ class Telegram:
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._poll_seconds = poll_seconds
+        self._may_poll = may_poll
         self._me = Me(self._bot.id)
         self._trouble = ""
         self._answers: set[asyncio.Task[None]] = set()
@@ -114,8 +121,7 @@ class Telegram:
 
     async def run(self, receive: Receive) -> None:
         """Listen until cancelled; whatever fails is tried again and said once in the log."""
-        me = await self._insist("getMe", {})
-        self._me = Me(self._bot.id, me["username"])
+        await self.introduce()
         await self._show_menu()
         if self._webhook_url:
             await self._insist(
@@ -128,12 +134,23 @@ class Telegram:
                 },
             )
             await asyncio.Event().wait()
-        await self._insist("deleteWebhook", {"drop_pending_updates": False})
         await self._poll(receive)
 
+    async def introduce(self) -> None:
+        """Learn the bot's own name, which stands in what is sent; all that a process needs that does not listen."""
+        me = await self._insist("getMe", {})
+        self._me = Me(self._bot.id, me["username"])
+
     async def _poll(self, receive: Receive) -> NoReturn:
-        offset = 0
+        offset, ready = 0, False
         while True:
+            if not self._may_poll():
+                offset, ready = 0, False  # whoever polled meanwhile has gone further
+                await asyncio.sleep(WAIT_SECONDS)
+                continue
+            if not ready:
+                await self._insist("deleteWebhook", {"drop_pending_updates": False})
+                ready = True
             batch = await self._insist(
                 "getUpdates",
                 {"offset": offset, "timeout": self._poll_seconds, "allowed_updates": list(WANTED)},
@@ -214,7 +231,8 @@ class Telegram:
         """Show the reply, a long one in several messages with the buttons under the last; return the id of the last.
 
         An edit never becomes several messages: what is too long for it ends with “…”. A paper is a document with the
-        text under it, or, where the text is too long for that, before it. Raises errors.ChannelFailed.
+        text under it, or, where the text is too long for that, before it. Raises errors.ChannelFailed; where some of
+        the messages have arrived, its `rest` is what is left to be shown.
         """
         pieces = _pieces(reply)
         paper = reply.attachment if not reply.edits else None
@@ -226,19 +244,52 @@ class Telegram:
             if not reply.edits.isdecimal():
                 raise errors.Gone("no such message")
             body = _message(pieces[0] if len(pieces) == 1 else _shortened(pieces[0]), reply.title, keyboard)
-            return await self._edit(where | {"message_id": int(reply.edits)} | body)
+            edited = await self._edit(where | {"message_id": int(reply.edits)} | body)
+            self._pin(to, edited, reply.pin)
+            return edited
         if to.thread:
             where["message_thread_id"] = int(to.thread)
         message = ""
         captioned = paper is not None and len(pieces) <= 1 and utf16_length("".join(pieces)) <= CAPTION_UNITS
         for number, piece in enumerate(() if captioned else pieces, start=1):
             under = keyboard if number == len(pieces) and paper is None else None
-            message = await self._show("sendMessage", where | _message(piece, "" if number > 1 else reply.title, under))
+            body = _message(piece, "" if number > 1 else reply.title, under)
+            try:
+                message = await self._show("sendMessage", where | body)
+            except errors.ChannelFailed as failed:
+                if message:
+                    failed.rest = replace(reply, text="\n\n".join(pieces[number - 1 :]), title="")
+                raise
         if paper is not None:
             body = _captioned(pieces[0] if captioned and pieces else "", reply.title, keyboard)
-            file = ("document", paper.name, paper.media, paper.content)
-            message = await self._show("sendDocument", where | body, file)
+            kind, method = ("photo", "sendPhoto") if _is_photo(paper) else ("document", "sendDocument")
+            file = (kind, paper.name, paper.media, paper.content)
+            try:
+                message = await self._show(method, where | body, file)
+            except errors.ChannelFailed as failed:
+                if message:
+                    failed.rest = replace(reply, text="", title="")
+                raise
+        self._pin(to, message, reply.pin)
         return message
+
+    def _pin(self, to: Address, message: str, pin: str) -> None:
+        """Have the message pinned or unpinned without a sound, if the bot may. It is there in any case: nobody waits."""
+        if pin:
+            params: dict[str, Any] = {"chat_id": int(to.chat), "message_id": int(message)}
+            params |= {"disable_notification": True} if pin == "pin" else {}
+            self._besides("pinChatMessage" if pin == "pin" else "unpinChatMessage", params)
+
+    def _besides(self, method: str, params: dict[str, Any]) -> None:
+        """Make a call whose failure hurts nobody, without waiting for it."""
+
+        async def call() -> None:
+            with suppress(TelegramAPIError):
+                await self._call(method, params)
+
+        task = asyncio.create_task(call())
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     async def _show(self, method: str, params: dict[str, Any], file: tuple[str, str, str, bytes] | None = None) -> str:
         try:
@@ -370,6 +421,11 @@ def _query(update: Mapping[str, Any]) -> str:
 
 def _pieces(reply: Reply) -> list[str]:
     return paragraphs("\n".join(part for part in (reply.title, reply.text) if part), TEXT_UNITS)
+
+
+def _is_photo(paper: Attachment) -> bool:
+    """Whether Telegram shows it as a photo; what is drawn (a QR code, a page) is a PNG and stays sharp as a document."""
+    return paper.media == "image/jpeg" and len(paper.content) <= PHOTO_BYTES
 
 
 def _shortened(piece: str) -> str:

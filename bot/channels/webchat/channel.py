@@ -182,6 +182,10 @@ class WebChat:
         """Nothing to fetch anywhere: people come to our own server. Waits until cancelled."""
         await asyncio.Event().wait()
 
+    async def changed(self, chat: str, message: int) -> None:
+        """Another process has written that message: show it on the pages that are open here."""
+        await self._chats.changed(chat, message)
+
     async def close(self) -> None:
         """End the streams of all open pages, so that the server can stop at once."""
         self._chats.listeners.end()

@@ -43,6 +43,10 @@ class Chats:
         rows = await self.shown(chat)
         return [row for place, row in enumerate(rows) if row.id > after or place >= len(rows) - RECALLED]
 
+    async def changed(self, chat: str, id: int) -> None:
+        """Another process has written or rewritten that message: show it."""
+        await self._show(chat, id)
+
     async def _show(self, chat: str, id: int) -> None:
         """Tell the open pages; one that misses it (the store stumbled) reads it from the log at the next heartbeat."""
         if self.listeners.any(chat):

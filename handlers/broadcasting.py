@@ -1,0 +1,569 @@
+"""/thongbao: an office writes to many: to whom, what, how it reads, and then the one tap that sends it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from bot.chat import Choice, File, Reply, utf16_length
+from bot.clock import ZONE
+from bot.errors import Misunderstood, NotAllowed
+from bot.forms import tokens
+from bot.rules.access import RIGHTS, Action
+from bot.rules.ladder import SEND_FROM, SEND_UNTIL
+from bot.store import broadcasts, outbox, unwanted
+from bot.store.broadcasts import DRAFT, MONTHLY, WEEKLY, Broadcast, Kept
+from bot.store.units import Unit
+from bot.texts import mark
+from bot.turn import NO_RIGHT, Asked, Turn
+from bot.vietnamese import fold, read_date
+from handlers import audiences, deliveries, evidence, importing, placeholders
+from handlers.audiences import COMMAND, DROP, LABEL, WRITE, panel, seasons_of, token, told, totals
+from handlers.deliveries import Letters, allowed, open_at, opens_at
+from handlers.words import clipped, number_in, unit_in
+
+NEW, PREVIEW, TEST, SEND, NOW, WHEN, REPEAT, BUTTON, NO_FILES, WHICH_SEASON = (
+    "moi",
+    "xemthu",
+    "guithu",
+    "gui",
+    "ngay",
+    "hengio",
+    "laplai",
+    "nut",
+    "botep",
+    "cua",
+)
+LONGEST = 3500
+"""UTF-16 units of a text: Telegram takes 4,096, and the signature and what fills the gaps need room."""
+MOST_FILES = 10
+"""An album has so many; each goes to everybody, and more of them would hold up what others send."""
+SHOWN = 6  # of an office's messages in the list
+ALBUM_PAUSE = 0.8  # seconds after the newest photo of an album
+
+MINE = mark("Messages of {office}")
+NONE_YET = mark("No message has been sent yet.")
+ONE = mark("• No. {id}, {when}: {state} – “{text}”")
+NEW_LABEL = mark("Write a new message")
+SHOW_LABEL = mark("No. {id}: {text}")
+WHICH_OFFICE = mark("In the name of which office?")
+TYPE = mark(
+    "Please type the text now; photos and documents may be sent too. {known} are filled in for each recipient when it is "
+    "sent. The text goes out as the words of {office}."
+)
+TOO_LONG = mark(
+    "The text has {length} characters, more than the {limit} that fit into one message; nothing was kept. Please shorten "
+    "it, or send it as a document."
+)
+UNKNOWN = mark("These are not known: {gaps}. Known are {known}. Please type the text once more.")
+NO_FIGURES = mark(
+    "{known}: what was handed in and what is missing is read from a season, but no season of a plan of {office} is open."
+)
+WHICH_FIGURES = mark("From which plan are the figures to be read?")
+FILES_KEPT = mark("Files that go with it: {count}.")
+TOO_MANY_FILES = mark("Not kept, more than {limit} files: {count}.")
+EMPTY = mark("There is no text and no file yet. Please type the text, or send a photo or a document.")
+NO_RECIPIENT = mark("Nobody would get it: please choose other recipients first.")
+READS = mark("This is how {whom} will read it:")
+SUMMARY = mark("To be sent")
+BUTTON_ON = mark("With the button “{label}”.")
+BUTTON_OFF = mark("Without a button.")
+LEAVES_NOW = mark("It leaves as soon as you confirm.")
+LEAVES_LATER = mark("Offices are not written to at this hour; it leaves at {when}, unless you choose “{now}”.")
+LEAVES_AT = mark("It leaves at {when}.")
+EVERY = {WEEKLY: mark("Then every week."), MONTHLY: mark("Then every month.")}
+SEND_LABEL = mark("Send to {count}")
+SEND_LATER = mark("Send at {when}")
+NOW_LABEL = mark("Send right now")
+TEST_LABEL = mark("Send it to me only")
+WHEN_LABEL = mark("Choose day and hour")
+REPEAT_LABELS = {"": mark("Repeat: no"), WEEKLY: mark("Repeat: every week"), MONTHLY: mark("Repeat: every month")}
+BUTTON_LABELS = {True: mark("Button “Received”: yes"), False: mark("Button “Received”: no")}
+REWRITE_LABEL = mark("Change the text")
+NO_FILES_LABEL = mark("Without the files")
+RECIPIENTS_LABEL = mark("Change the recipients")
+PREVIEW_LABEL = mark("Read it as a recipient")
+AT_ONCE_LABEL = mark("As soon as I confirm")
+TYPE_WHEN = mark("When is it to leave? Please type day and hour, e.g. “{example}”.")
+NO_TIME = mark("“{text}” is no day with an hour. Please type it like “{example}”.")
+PAST = mark("{when} is over already. Please type a later day and hour.")
+DAY_OFF = mark("{day} is a day off; offices are not written to then. Please name another day, e.g. {other}.")
+CLOSED_HOURS = mark("Offices are written to from {first} to {last}. Please name an hour between.")
+TESTED = mark("That was for you only; nothing has gone to anybody else.")
+CONFIRMED = mark("Confirmed. Message no. {id} goes to {count}; below you see how far it is.")
+CONFIRMED_LATER = mark("Confirmed. Message no. {id} leaves at {when}. Until then it can be called off.")
+CALL_OFF = mark("Do not send it")
+ALREADY = mark("Message no. {id} was confirmed before; nothing goes out twice.")
+CHANGED = mark("Meanwhile something was changed. Please look at it once more; nothing was sent.")
+DROPPED = mark("Dropped; nothing was sent.")
+SEASON_CLOSED = mark("The season that was chosen has been closed. Please choose the recipients anew.")
+
+
+def act(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """/thongbao: the office's messages, a new one, and all that its buttons do; in a private chat only."""
+    offices = _offices(turn)
+    if not turn.private or turn.person is None or not offices:
+        raise NotAllowed(NO_RIGHT)
+    id = number_in(asked.words, "b")
+    typed = asked.text.strip()
+    if id is None and typed.isascii() and typed.isdigit() and len(typed) < 19:
+        id = int(typed)
+    if id is not None:
+        return _about(turn, asked, allowed(turn, broadcasts.by_id(turn.tx, id)))
+    if NEW in asked.words:
+        return _new(turn, asked, offices)
+    return _mine(turn, offices)
+
+
+def offered(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """A sentence that asks for it: the same as the bare command, and nothing begins by it."""
+    return act(turn, Asked())
+
+
+def _offices(turn: Turn) -> list[Unit]:
+    """The offices in whose name the speaker may write."""
+    held = turn.person.grants if turn.person is not None else ()
+    ids = [g.unit for g in held if Action.BROADCAST in RIGHTS.get(g.function, {}) and not g.ended]
+    known = turn.office.units
+    return [known[id] for id in dict.fromkeys(ids) if id is not None and turn.can(Action.BROADCAST, id)]
+
+
+def _mine(turn: Turn, offices: Sequence[Unit]) -> Sequence[Reply]:
+    say = turn.say
+    turn.asking = True
+    lines = []
+    rows = [(Choice(say.say(NEW_LABEL), tokens.command(COMMAND, NEW)),)]
+    for one in broadcasts.of_offices(turn.tx, [u.id for u in offices], SHOWN):
+        when = (one.send_at if one.state == broadcasts.SCHEDULED else one.confirmed_at) or one.created_at
+        text = clipped(" ".join(one.text.split()), LABEL)
+        state = say.say(deliveries.STATE_NAMES[one.state])
+        lines.append(say.say(ONE, id=one.id, when=when.astimezone(ZONE), state=state, text=text))
+        rows.append((Choice(say.say(SHOW_LABEL, id=one.id, text=clipped(text, 24)), token(one)),))
+    title = say.say(MINE, office=", ".join(u.name for u in offices))
+    return [Reply("\n".join(lines) or say.say(NONE_YET), title=title, choices=tuple(rows))]
+
+
+def _new(turn: Turn, asked: Asked, offices: Sequence[Unit]) -> Sequence[Reply]:
+    unit = offices[0] if len(offices) == 1 else unit_in(turn, asked.words)
+    if unit is None:
+        turn.asking = True
+        rows = tuple((Choice(u.name, tokens.command(COMMAND, NEW, f"u{u.id}")),) for u in offices)
+        return [Reply(turn.say.say(WHICH_OFFICE), choices=rows)]
+    if unit.id not in {u.id for u in offices}:
+        raise NotAllowed(NO_RIGHT)
+    assert turn.person is not None
+    turn.focus.leave()
+    id = broadcasts.begin(turn.tx, unit_id=unit.id, person_id=turn.person.id, address_id=turn.contact.id, now=turn.now)
+    one = broadcasts.by_id(turn.tx, id)
+    assert one is not None
+    return [panel(turn, one)]
+
+
+def _about(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
+    """One broadcast and what is to be done with it."""
+    assert turn.person is not None
+    word = next((w for w in asked.words if not (w[:1] == "b" and w[1:].isdigit())), "")
+    if one.state != DRAFT:
+        if word in (SEND, NOW):
+            return [Reply(turn.say.say(ALREADY, id=one.id))]
+        done = deliveries.act(turn, one, word)
+        return done if done is not None else [deliveries.report(turn.office, turn.tx, turn.say, one, turn.now)]
+    if one.person_id != turn.person.id:
+        raise NotAllowed(NO_RIGHT)
+    try:
+        choosing = audiences.act(turn, asked, one, word)
+        return choosing if choosing is not None else _write(turn, asked, one, word)
+    except LookupError:
+        kept = broadcasts.Audience(functions=one.audience.functions, groups=one.audience.groups)
+        one = broadcasts.change(turn.tx, one, audience=kept, season_id=None)
+        return [panel(turn, one, [turn.say.say(SEASON_CLOSED)])]
+
+
+def _write(turn: Turn, asked: Asked, one: Broadcast, word: str) -> Sequence[Reply]:
+    match word:
+        case "soan":
+            return _text(turn, asked, one)
+        case "xemthu":
+            return _preview(turn, one)
+        case "guithu":
+            return _test(turn, one)
+        case "gui" | "ngay":
+            return _confirm(turn, asked, one, at_once=word == NOW)
+        case "hengio":
+            return _when(turn, asked, one)
+        case "laplai":
+            order = ("", WEEKLY, MONTHLY)
+            repeats = order[(order.index(one.repeats) + 1) % len(order)]
+            return [_summary(turn, broadcasts.change(turn.tx, one, repeats=repeats))]
+        case "nut":
+            return [_summary(turn, broadcasts.change(turn.tx, one, receipts=not one.receipts))]
+        case "botep":
+            unwanted.note(turn.tx, [file.sha256 for file in one.files], turn.now)
+            return [_summary(turn, broadcasts.change(turn.tx, one, files=()))]
+        case "cua":
+            return _season(turn, asked, one)
+        case "huy":
+            broadcasts.drop(turn.tx, one.id, turn.now)
+            turn.focus.leave()
+            return [Reply(turn.say.say(DROPPED))]
+    return [panel(turn, one)]
+
+
+# -- the text and the files --------------------------------------------------------------------------------------------
+
+
+def _text(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
+    turn.asking = True
+    turn.focus.sending = f"{COMMAND}:{one.id}"
+    if not asked.text:
+        turn.focus.awaits = token(one, WRITE)
+        named = deliveries.office_named(turn.office, one, turn.say, turn.now)
+        rows = [(Choice(turn.say.say(RECIPIENTS_LABEL), token(one, audiences.CHOOSE)),)]
+        if one.text or one.files:
+            rows.insert(0, (Choice(turn.say.say(PREVIEW_LABEL), token(one, PREVIEW)),))
+        sentence = turn.say.say(TYPE, known=placeholders.KNOWN, office=named)
+        return [Reply(sentence, choices=tuple(rows))]
+    one = _with_text(turn, one, asked.text.strip())
+    return _preview(turn, one)
+
+
+def _with_text(turn: Turn, one: Broadcast, text: str) -> Broadcast:
+    """The broadcast with that text; Misunderstood, with the limit or the gaps that are known, if it cannot be."""
+    length = utf16_length(text)
+    if length > LONGEST:
+        raise Misunderstood(TOO_LONG, length=length, limit=LONGEST)
+    unknown = placeholders.unknown(text)
+    if unknown:
+        raise Misunderstood(UNKNOWN, gaps=", ".join(unknown), known=placeholders.KNOWN)
+    return broadcasts.change(turn.tx, one, text=text)
+
+
+def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequence[Reply]:
+    """Files: those of a broadcast that is being written, if one is; else a list, or evidence."""
+    one = _being_written(turn)
+    if one is None:
+        return importing.sent(turn, files, caption, album)
+    taken = _take(turn, one, files, caption)
+    if not album:
+        return _kept(turn, taken)
+    about = f"album:{turn.contact.id}:{album}"
+    gathered = outbox.about(turn.tx, about)
+    later = turn.real + ALBUM_PAUSE
+    if gathered:
+        before = gathered[-1][1]
+        taken = {**taken, "lines": list(dict.fromkeys([*before.get("lines", ()), *taken["lines"]]))}
+        if outbox.add_to(turn.tx, gathered[-1][0], taken, not_before=later):
+            return []
+    cause = f"{about}:{len(gathered)}"
+    outbox.add(
+        turn.tx,
+        turn.contact.id,
+        "album",
+        cause,
+        taken,
+        turn.now,
+        not_before=later,
+        subject=about,
+        priority=outbox.REPLY,
+    )
+    return []
+
+
+def album_received(turn: Turn, payload: Mapping[str, Any]) -> Sequence[Reply]:
+    """The one acknowledgement of an album: of a broadcast, or of evidence."""
+    return _kept(turn, payload) if "broadcast" in payload else evidence.album_received(turn, payload)
+
+
+def _being_written(turn: Turn) -> Broadcast | None:
+    command, _, id = turn.focus.sending.partition(":")
+    if command != COMMAND or not id.isdigit() or turn.focus.draft is not None:
+        return None
+    one = broadcasts.by_id(turn.tx, int(id))
+    if one is None or one.state != DRAFT or turn.person is None or one.person_id != turn.person.id:
+        return None
+    return allowed(turn, one)
+
+
+def _take(turn: Turn, one: Broadcast, files: Sequence[File], caption: str) -> dict[str, Any]:
+    """Keep what can be kept; returns, as JSON, what is to be told of it."""
+    lines: list[str] = []
+    for problem, sentence in evidence.PROBLEMS.items():
+        wrong = [f.name or f.kind for f in files if f.problem == problem]
+        if wrong:
+            lines.append(turn.say.say(sentence, files=", ".join(wrong), limit=turn.office.file_limit_mb))
+    good = [f for f in files if not f.problem]
+    room = max(MOST_FILES - len(one.files), 0)
+    kept = [Kept(f.sha256, f.name, f.media, f.kind) for f in good[:room]]
+    if good[room:]:
+        unwanted.note(turn.tx, [f.sha256 for f in good[room:]], turn.now)
+        lines.append(turn.say.say(TOO_MANY_FILES, limit=MOST_FILES, count=len(good) - room))
+    one = broadcasts.change(turn.tx, one, files=(*one.files, *kept))
+    if caption.strip() and not one.text:
+        try:
+            _with_text(turn, one, caption.strip())
+        except Misunderstood as wrong_text:
+            lines.append(turn.say.say(wrong_text.source, **wrong_text.values))
+    turn.focus.awaits = token(one, WRITE)
+    return {"broadcast": one.id, "lines": lines}
+
+
+def _kept(turn: Turn, taken: Mapping[str, Any]) -> Sequence[Reply]:
+    one = broadcasts.by_id(turn.tx, int(taken["broadcast"]))
+    if one is None or one.state != DRAFT:
+        return []
+    turn.asking = True
+    lines = [*taken["lines"], turn.say.say(FILES_KEPT, count=len(one.files))]
+    if not one.text:
+        named = deliveries.office_named(turn.office, one, turn.say, turn.now)
+        lines.append(turn.say.say(TYPE, known=placeholders.KNOWN, office=named))
+    rows = [
+        (Choice(turn.say.say(PREVIEW_LABEL), token(one, PREVIEW)),),
+        (Choice(turn.say.say(NO_FILES_LABEL), token(one, NO_FILES)),),
+        (Choice(turn.say.say(audiences.LABELS[DROP]), token(one, DROP)),),
+    ]
+    return [Reply("\n".join(lines), choices=tuple(rows))]
+
+
+# -- how it reads ------------------------------------------------------------------------------------------------------
+
+
+def _preview(turn: Turn, one: Broadcast) -> Sequence[Reply]:
+    """The message as one of the recipients will read it, and below it all that can still be changed."""
+    one, question = _with_season(turn, one)
+    if question:
+        return question
+    if not one.text and not one.files:
+        turn.asking = True
+        turn.focus.awaits = token(one, WRITE)
+        return [Reply(turn.say.say(EMPTY))]
+    read = _as_read(turn, one)
+    if read is None:
+        return [panel(turn, one, [turn.say.say(NO_RECIPIENT)])]
+    whom, letter = read
+    shown = replace(letter, choices=(), title=letter.title)
+    heading = turn.say.say(READS, whom=whom)
+    return [Reply(heading), shown, _summary(turn, one)]
+
+
+def _as_read(turn: Turn, one: Broadcast) -> tuple[str, Reply] | None:
+    """One of the recipients, and what they will read; None if there is none."""
+    to, reached = totals(turn, one)
+    if not reached.recipients:
+        return None
+    unreached = set(reached.unreached)
+    first = next((id for id in to.units if id not in unreached), to.units[0])
+    unit = turn.office.units[first]
+    letter = Letters(turn.office).letter(turn.tx, one, [unit], turn.say, turn.now)
+    return (unit.name, letter) if letter is not None else None
+
+
+def _with_season(turn: Turn, one: Broadcast) -> tuple[Broadcast, Sequence[Reply]]:
+    """The broadcast with the season whose figures it tells, where it tells any; or the question which one."""
+    if not placeholders.used(one.text) & placeholders.FIGURES:
+        return one, ()
+    mine = seasons_of(turn.office, one.unit_id, turn.now)
+    wanted = one.audience.season if one.audience.season is not None else one.season_id
+    if any(season.id == wanted for season in mine):
+        return (one if one.season_id == wanted else broadcasts.change(turn.tx, one, season_id=wanted)), ()
+    if len(mine) == 1:
+        return broadcasts.change(turn.tx, one, season_id=mine[0].id), ()
+    if not mine:
+        named = turn.office.units[one.unit_id].name
+        raise Misunderstood(NO_FIGURES, known=placeholders.KNOWN, office=named)
+    turn.asking = True
+    rows = tuple(
+        (Choice(clipped(turn.office.plan(s).name, LABEL), token(one, WHICH_SEASON, f"s{s.id}")),) for s in mine
+    )
+    return one, [Reply(turn.say.say(WHICH_FIGURES), choices=rows)]
+
+
+def _season(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
+    id = number_in(asked.words, "s")
+    if id in {season.id for season in seasons_of(turn.office, one.unit_id, turn.now)}:
+        one = broadcasts.change(turn.tx, one, season_id=id)
+    return _preview(turn, one)
+
+
+def _stamp(one: Broadcast) -> str:
+    """What stands in the button that sends: of what was shown, and of nothing that was changed since."""
+    held = [one.audience.as_json(), one.text, [asdict(f) for f in one.files], one.receipts, one.repeats]
+    said = json.dumps([*held, one.send_at.timestamp() if one.send_at else ""], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def _summary(turn: Turn, one: Broadcast) -> Reply:
+    """To whom, with what, when – and the buttons that send it or change it."""
+    say = turn.say
+    turn.asking = True
+    to, reached = totals(turn, one)
+    lines = told(turn, to, reached)
+    if one.files:
+        lines.append(say.say(FILES_KEPT, count=len(one.files)))
+    label = say.say(deliveries.RECEIVED_LABEL)
+    lines.append(say.say(BUTTON_ON, label=label) if one.receipts else say.say(BUTTON_OFF))
+    calendar, stamp = turn.office.calendar, _stamp(one)
+    count = say.say_n("{n} recipient", "{n} recipients", reached.recipients)
+    open_now = open_at(calendar, turn.now)
+    rows: list[tuple[Choice, ...]] = []
+    if one.send_at is not None:
+        when = one.send_at.astimezone(ZONE)
+        lines.append(say.say(LEAVES_AT, when=when))
+        rows.append((Choice(say.say(SEND_LATER, when=when), token(one, SEND, stamp)),))
+    elif open_now:
+        lines.append(say.say(LEAVES_NOW))
+        rows.append((Choice(say.say(SEND_LABEL, count=count), token(one, SEND, stamp)),))
+    else:
+        when = opens_at(calendar, turn.now).astimezone(ZONE)
+        lines.append(say.say(LEAVES_LATER, when=when, now=say.say(NOW_LABEL)))
+        rows.append((Choice(say.say(SEND_LATER, when=when), token(one, SEND, stamp)),))
+        rows.append((Choice(say.say(NOW_LABEL), token(one, NOW, stamp)),))
+    if one.repeats:
+        lines.append(say.say(EVERY[one.repeats]))
+    if not reached.recipients:
+        lines.append(say.say(NO_RECIPIENT))
+        rows = []
+    rows += [
+        (Choice(say.say(TEST_LABEL), token(one, TEST)),),
+        (Choice(say.say(WHEN_LABEL), token(one, WHEN)),),
+        (Choice(say.say(REPEAT_LABELS[one.repeats]), token(one, REPEAT)),),
+        (Choice(say.say(BUTTON_LABELS[one.receipts]), token(one, BUTTON)),),
+        (Choice(say.say(REWRITE_LABEL), token(one, WRITE)),),
+    ]
+    if one.files:
+        rows.append((Choice(say.say(NO_FILES_LABEL), token(one, NO_FILES)),))
+    rows += [
+        (Choice(say.say(RECIPIENTS_LABEL), token(one, audiences.CHOOSE)),),
+        (Choice(say.say(audiences.LABELS[DROP]), token(one, DROP)),),
+    ]
+    return Reply("\n".join(lines), title=say.say(SUMMARY), choices=tuple(rows))
+
+
+def _test(turn: Turn, one: Broadcast) -> Sequence[Reply]:
+    """The message with all its files, to its author only."""
+    one, question = _with_season(turn, one)
+    if question:
+        return question
+    read = _as_read(turn, one)
+    if read is None:
+        return [panel(turn, one, [turn.say.say(NO_RECIPIENT)])]
+    before = Letters(turn.office).files_before(one, turn.say)
+    label = turn.say.say(deliveries.RECEIVED_LABEL)
+    letter = replace(read[1], choices=())
+    if one.receipts:
+        letter = replace(letter, text=f"{letter.text}\n[{label}]")
+    return [*before, letter, replace(_summary(turn, one), title=turn.say.say(TESTED))]
+
+
+# -- when --------------------------------------------------------------------------------------------------------------
+
+_HOUR = re.compile(
+    r"(?:\b(?:luc|vao luc|vao)\s+)?\b(?P<hour>[01]?\d|2[0-3])\s*(?:(?:gio|h|g)(?![a-z])\s*(?P<minute>[0-5]\d)?|:(?P<colon>[0-5]\d))"
+    r"(?:\s*(?P<half>ruoi))?(?:\s*(?P<part>sang|trua|chieu|toi))?(?![\d/])"
+)
+
+
+def moment_typed(text: str, now: datetime) -> datetime | None:
+    """“8h30 ngày 15/3”, “mai 9 giờ”, “14:00 thứ sáu”; a day without hour, or an hour without day, is none."""
+    plain = fold(text)
+    found = _HOUR.search(plain)
+    if found is None:
+        return None
+    hour, minute = int(found["hour"]), int(found["minute"] or found["colon"] or (30 if found["half"] else 0))
+    if found["part"] in ("chieu", "toi") and hour < 12:
+        hour += 12
+    rest = re.sub(r"\b(?:luc|vao|ngay)\b", " ", plain[: found.start()] + " " + plain[found.end() :])
+    day = read_date(" ".join(rest.split()).strip(" ,.-"), now.date())
+    return datetime.combine(day, time(hour, minute), now.tzinfo) if day is not None else None
+
+
+def _when(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
+    say, calendar = turn.say, turn.office.calendar
+    if "khong" in asked.words:
+        return [_summary(turn, broadcasts.change(turn.tx, one, send_at=None))]
+    opening = opens_at(calendar, datetime.combine(turn.today + timedelta(days=1), time(8), turn.now.tzinfo))
+    example = f"8h30 {opening:%d/%m/%Y}"
+    if not asked.text:
+        turn.asking = True
+        turn.focus.awaits = token(one, WHEN)
+        once = Choice(say.say(AT_ONCE_LABEL), token(one, WHEN, "khong"))
+        return [Reply(say.say(TYPE_WHEN, example=example), choices=((once,),))]
+    when = moment_typed(asked.text, turn.now)
+    if when is None:
+        raise Misunderstood(NO_TIME, text=asked.text[:40], example=example)
+    if when <= turn.now:
+        raise Misunderstood(PAST, when=when)
+    if not open_at(calendar, datetime.combine(when.date(), SEND_FROM, when.tzinfo)):
+        other = opens_at(calendar, when).date()
+        raise Misunderstood(DAY_OFF, day=when.date(), other=other)
+    if not open_at(calendar, when):
+        first, last = (f"{t:%H:%M}" for t in (SEND_FROM, SEND_UNTIL))
+        raise Misunderstood(CLOSED_HOURS, first=first, last=last)
+    return [_summary(turn, broadcasts.change(turn.tx, one, send_at=when))]
+
+
+def next_moment(first: datetime, repeats: str, after: datetime) -> datetime:
+    """The next time of what began at `first`, later than `after`: the same weekday, or the same day of the month."""
+    number, moment = 0, first
+    while moment <= after:
+        number += 1
+        if repeats == WEEKLY:
+            moment = first + timedelta(weeks=number)
+            continue
+        months = first.year * 12 + first.month - 1 + number
+        following = date(months // 12 + (months % 12 == 11), (months + 1) % 12 + 1, 1)
+        last = following - timedelta(days=1)
+        moment = datetime.combine(last.replace(day=min(first.day, last.day)), first.timetz())
+    return moment
+
+
+# -- the one tap -------------------------------------------------------------------------------------------------------
+
+
+def _confirm(turn: Turn, asked: Asked, one: Broadcast, *, at_once: bool) -> Sequence[Reply]:
+    if _stamp(one) not in asked.words:
+        return [Reply(turn.say.say(CHANGED)), *_preview(turn, one)]
+    one, question = _with_season(turn, one)
+    if question:
+        return question
+    to, reached = totals(turn, one)
+    if not reached.recipients:
+        return [panel(turn, one, [turn.say.say(NO_RECIPIENT)])]
+    if not one.text and not one.files:
+        return _preview(turn, one)
+    calendar = turn.office.calendar
+    audience = replace(one.audience, any_hour=at_once)
+    if one.send_at is not None and one.send_at <= turn.now:
+        one = broadcasts.change(turn.tx, one, send_at=None)
+        return [Reply(turn.say.say(PAST, when=turn.now)), *_preview(turn, one)]
+    later = one.send_at
+    if later is None and not at_once and not open_at(calendar, turn.now):
+        later = opens_at(calendar, turn.now)
+    repeating = bool(one.repeats) and later is None
+    one = replace(one, audience=audience, send_at=turn.now if repeating else later)
+    if not broadcasts.confirm(turn.tx, one, turn.now):
+        return [Reply(turn.say.say(ALREADY, id=one.id))]
+    turn.focus.leave()
+    if later is not None:
+        off = Choice(turn.say.say(CALL_OFF), token(one, deliveries.CALL_OFF))
+        said = turn.say.say(CONFIRMED_LATER, id=one.id, when=later.astimezone(ZONE))
+        return [Reply(said, choices=((off,),))]
+    if repeating:
+        broadcasts.leave(
+            turn.tx, one, turn.now, following(turn.office.calendar, one, one.send_at or turn.now, turn.now)
+        )
+    begun = broadcasts.by_id(turn.tx, one.id)
+    assert begun is not None
+    broadcasts.write_some(turn.tx, begun, to.units, to.ended, turn.now, turn.real)
+    broadcasts.show(turn.tx, begun, turn.now, turn.real)
+    count = turn.say.say_n("{n} recipient", "{n} recipients", reached.recipients)
+    return [Reply(turn.say.say(CONFIRMED, id=one.id, count=count))]
+
+
+def following(calendar: Any, one: Broadcast, first: datetime, now: datetime) -> datetime:
+    """When a repeated one goes next: its own day and hour, or, where offices are closed then, when they open."""
+    return opens_at(calendar, next_moment(first.astimezone(ZONE), one.repeats, now.astimezone(ZONE)))

@@ -1,0 +1,119 @@
+"""Whom a reminder reaches, in words; and which reminder a button means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.plan.dates import Milestone
+from bot.plan.model import Plan
+from bot.rules.access import STANDING_OFFICE, WRITTEN_TO
+from bot.rules.courses import Course
+from bot.store import people
+from bot.store.seasons import Season
+from bot.texts import mark
+from bot.turn import Sent, Turn
+from handlers.words import number_in
+
+NAMED_AT_MOST = 30  # units in one list; more nobody reads, and the workbook has them all
+
+GOES_TO = mark("It goes to {officers} and {groups}.")
+UNREACHED = mark("Nobody of these units can be reached yet: {units}.")
+SENT_NOW = mark("Sent to {officers} and {groups}, about {units}.")
+SENT_LATER = mark(
+    "It leaves at {at}, to {officers} and {groups}, about {units}; offices are not written to before that."
+)
+BY_OTHER_MEANS = mark("Please tell these units otherwise: {units}.")
+
+
+def would_reach(turn: Turn, milestone: Milestone, owed: Sequence[int]) -> list[str]:
+    """To whom a reminder about these units would go, and of which nobody can be reached."""
+    functions = (STANDING_OFFICE,) if milestone.owed_by == "standing_office" else WRITTEN_TO
+    officers = people.contacts_of_units(turn.tx, owed, *functions, on=turn.today)
+    reached, listening = {unit_id for unit_id, _ in officers}, 0
+    if milestone.owed_by != "standing_office":
+        meant = set(owed)
+        for group in people.groups(turn.tx):
+            covered = {group.unit_id, *(u.id for u in turn.office.units.below(group.unit_id or 0))}
+            if covered & meant:
+                listening += 1
+                reached |= {id for id in covered if id is not None}
+    lines = [
+        turn.say.say(
+            GOES_TO,
+            officers=_officers(turn, len({contact.id for _, contact in officers})),
+            groups=_groups(turn, listening),
+        )
+    ]
+    alone = [id for id in owed if id not in reached]
+    if alone:
+        lines.append(turn.say.say(UNREACHED, units=listed(turn, alone)))
+    return lines
+
+
+def was_sent(turn: Turn, sent: Sent) -> list[str]:
+    """How many it went to and when it leaves, and whom it cannot reach."""
+    units = turn.say.say_n("{n} unit", "{n} units", sent.units)
+    told = {"officers": _officers(turn, sent.people), "groups": _groups(turn, sent.groups), "units": units}
+    lines = [turn.say.say(SENT_LATER, at=sent.at, **told) if sent.at > turn.now else turn.say.say(SENT_NOW, **told)]
+    if sent.unreached:
+        lines.append(turn.say.say(BY_OTHER_MEANS, units=listed(turn, sent.unreached)))
+    return lines
+
+
+def _officers(turn: Turn, count: int) -> str:
+    return turn.say.say_n("{n} official", "{n} officials", count)
+
+
+def _groups(turn: Turn, count: int) -> str:
+    return turn.say.say_n("{n} group", "{n} groups", count)
+
+
+def listed(turn: Turn, ids: Sequence[int]) -> str:
+    """The units by name; of very many the first ones, and how many more."""
+    shown = ", ".join(turn.office.units[id].name for id in ids[:NAMED_AT_MOST])
+    rest = len(ids) - NAMED_AT_MOST
+    return shown if rest <= 0 else turn.say.say_n("{shown} and {n} more", "{shown} and {n} more", rest, shown=shown)
+
+
+# -- which reminder is meant -----------------------------------------------------------------------------------------
+
+
+def day_word(day: date) -> str:
+    """A last day as buttons carry it: “k240214”."""
+    return f"k{day:%y%m%d}"
+
+
+def day_in(words: Sequence[str]) -> date | None:
+    """The last day that a button names."""
+    number = number_in(words, "k")
+    if number is None:
+        return None
+    try:
+        return date(2000 + number // 10000, number // 100 % 100, number % 100)
+    except ValueError:
+        return None
+
+
+def milestone_word(milestone: Milestone) -> str:
+    """A milestone as buttons carry it, by the id that the plan gives it: “i.dang_ky”."""
+    return f"i.{milestone.id}"
+
+
+def milestone_in(plan: Plan, words: Sequence[str]) -> Milestone | None:
+    """The occasion that a button names by its id."""
+    wanted = next((word[2:] for word in words if word.startswith("i.")), None)
+    return next((m for m in plan.occasions if m.id == wanted), None)
+
+
+def year_end(season: Season) -> date:
+    """The day under which reminders of a duty without a day are noted."""
+    return date(season.year, 12, 31)
+
+
+def of_course(turn: Turn, season: Season, milestone: Milestone, course: Course | None) -> list[int]:
+    """The units that the milestone binds and that have this date; without a course all that it binds."""
+    bound = turn.office.bound(season, milestone)
+    if course is None:
+        return bound
+    return [id for id in bound if course.concerns(id, turn.office.units[id].kind)]

@@ -1,0 +1,33 @@
+"""What other processes have changed – another `kheo run`, or a command on the server –, known here within a second."""
+
+from __future__ import annotations
+
+from bot.store import audit
+from bot.store.engine import Store
+from bot.turn import Office
+
+NOUNS = ("unit", "season", "occurrence", "closing", "extension", "own_day", "cluster", "store")
+"""What the office has at hand (`Office.refresh`); everything else is read by each turn."""
+
+
+class News:
+    """Looks at what is new in the trace: every effect stands there, whoever had it."""
+
+    def __init__(self, store: Store, office: Office) -> None:
+        self._store = store
+        self._office = office
+        self._seen: set[int] | None = None
+
+    async def look(self) -> bool:
+        """Read units and seasons anew if something has happened to them; returns whether it had."""
+        before = self._seen
+        newest = await self._store.read(audit.newest)
+        self._seen = set(newest)
+        if before is not None:
+            fresh = [action for id, action in newest.items() if id not in before]
+            # More than are looked at at once: a list of units was entered, or the like.
+            missed = bool(newest) and min(newest) > max(before, default=0) + 1
+            if not missed and not any(action.partition(".")[0] in NOUNS for action in fresh):
+                return False
+        await self._store.write(self._office.refresh)
+        return True
