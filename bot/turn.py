@@ -388,6 +388,10 @@ class Office:
         made = courses(self.plan(season), milestone, season.year, self.calendar, given)
         return tuple(c if c.is_given else replace(c, due=self._as_own(season, milestone, c.due)) for c in made)
 
+    def given(self, season_id: int, milestone_id: str) -> dict[int, date]:
+        """The last day of each unit that was given one for that milestone, as far as this process knows."""
+        return {unit: until for unit, (until, _) in self._given.get(season_id, {}).get(milestone_id, {}).items()}
+
     def keys(self, season: Season, milestone: Milestone) -> list[date]:
         """The last days by which the milestone's reminders are noted in that season; 31 December where it has none."""
         return [course.key for course in self.courses(season, milestone)] or [date(season.year, 12, 31)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -15,7 +15,7 @@ from bot.plan.model import Plan
 from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action
 from bot.rules.calendar import Deadline
 from bot.rules.ladder import Rung, carried, rungs, step_carried
-from bot.store import notices, owing, people, responses
+from bot.store import dues, notices, owing, people, responses
 from bot.store.responses import Claim
 from bot.store.seasons import Season
 from bot.store.units import Unit
@@ -36,7 +36,7 @@ SNOOZES = (1, 3, 5)  # working days
 LAST = "cuoi"
 LONGEST_LETTER = 120  # characters of what is typed of the letter
 SKIP_WORDS = frozenset(
-    ("bo qua", "khong", "khong nho", "khong biet", "khong co", "chua co so", "khong so", "skip")
+    ("bo qua", "khong", "khong nho", "khong biet", "khong co", "chua co so", "khong so", "da gui", "da gui roi", "skip")
 )  # folded
 
 OVER = mark("The season of that reminder is closed; nothing is owed in it any more.")
@@ -208,6 +208,7 @@ def _reminded(turn: Turn, asked: Asked, season: Season, plan: Plan, milestone: M
 
 
 def _seen(turn: Turn, one: Reminded, unit: Unit) -> Sequence[Reply]:
+    one = _sent_last(turn, one)  # who presses it in an older message has read the newer ones as well
     if not _note(turn, one, unit, SEEN):
         return [Reply(turn.say.say(BEFORE, unit=unit.name))]
     lines = [turn.say.say(THANKS, unit=unit.name, milestone=one.milestone.name)]
@@ -217,6 +218,14 @@ def _seen(turn: Turn, one: Reminded, unit: Unit) -> Sequence[Reply]:
     elif one.due is not None and turn.today <= one.due.last_day:
         lines.append(turn.say.say(SKIPPED_ALL))
     return [Reply("\n".join(lines))]
+
+
+def _sent_last(turn: Turn, one: Reminded) -> Reminded:
+    """The same with the step of that date that was sent last, whose receipt leaves the next one out."""
+    states = dues.steps(turn.tx, one.season.id, one.milestone.id).values()
+    sent = [state for state in states if state.deadline == one.deadline and state.state == dues.RELEASED]
+    last = max(sent, key=lambda state: (state.at, -state.step), default=None)
+    return one if last is None else replace(one, step=last.step)
 
 
 def _ahead(turn: Turn, one: Reminded) -> list[Rung]:
@@ -313,9 +322,15 @@ def _paper(turn: Turn, asked: Asked, one: Reminded, unit: Unit) -> Sequence[Repl
 
 
 def _is_claimed(turn: Turn, one: Reminded, unit: Unit) -> bool:
-    return any(
-        (claim.unit_id, claim.milestone, claim.deadline) == (unit.id, one.milestone.id, one.deadline)
-        for claim in responses.open_claims(turn.tx, [one.season.id])
+    return _claim(turn, one.season, one.milestone, unit, one.deadline) is not None
+
+
+def _claim(turn: Turn, season: Season, milestone: Milestone, unit: Unit, deadline: date) -> Claim | None:
+    """What the unit says that it has sent, and nobody has refused."""
+    claims = responses.open_claims(turn.tx, [season.id])
+    return next(
+        (c for c in claims if (c.unit_id, c.milestone, c.deadline) == (unit.id, milestone.id, deadline)),
+        None,
     )
 
 
@@ -341,7 +356,8 @@ def _note(
 
 def _ask_the_office(turn: Turn, one: Reminded, unit: Unit, letter: str) -> None:
     root = turn.office.root(one.plan)
-    if root is None:
+    claim = _claim(turn, one.season, one.milestone, unit, one.deadline)
+    if root is None or claim is None:
         return
 
     def made(say: Language) -> Reply:
@@ -354,7 +370,7 @@ def _ask_the_office(turn: Turn, one: Reminded, unit: Unit, letter: str) -> None:
         return Reply(f"{text}\n{say.say(WHAT_FOLLOWS)}", title=say.say(CLAIM_TITLE), choices=(buttons,), aside=True)
 
     contacts = [c for _, c in people.contacts_of_units(turn.tx, [root.id], STANDING_OFFICE, on=turn.today)]
-    cause = f"claim:{one.season.id}:{one.milestone.id}:{one.deadline}:{one.step}:{unit.id}"
+    cause = f"claim:{claim.id}:asked"  # what is said again after a refusal is told again
     notices.notify(turn.tx, contacts, cause, made, turn.now, turn.real, meant=[root.id, STANDING_OFFICE])
 
 
@@ -371,14 +387,7 @@ def _decide(
     if unit.id not in turn.office.taking_part(season) or "paper" not in milestone.settled_by:
         raise NotAllowed(NO_RIGHT)
     said = {"unit": unit.name, "milestone": milestone.name}
-    claim = next(
-        (
-            claim
-            for claim in responses.open_claims(turn.tx, [season.id])
-            if (claim.unit_id, claim.milestone, claim.deadline) == (unit.id, milestone.id, day)
-        ),
-        None,
-    )
+    claim = _claim(turn, season, milestone, unit, day)
     if claim is None or not turn.office.still_owing(turn.tx, season, milestone, [unit.id]):
         return [Reply(turn.say.say(DECIDED, **said))]
     assert turn.person is not None
@@ -396,7 +405,15 @@ def _decide(
         address_id=turn.contact.id,
         now=turn.now,
     )
-    _tell_the_unit(turn, plan, unit, milestone, claim)
+
+    def made(say: Language) -> Reply:
+        text = say.say(REFUSED_TOLD, office=standing(plan), **said)
+        again = Choice(say.say(BY_LETTER), of.token(PAPER, unit))
+        title = say.say(REFUSED_TITLE, milestone=milestone.name)
+        return Reply(text, title=title, choices=((again,),), aside=True)
+
+    of = Reminded(season, plan, milestone, day, claim.step, None)
+    _tell_the_unit(turn, unit, f"claim:{claim.id}:refused", made)
     return [Reply(turn.say.say(REFUSED, **said))]
 
 
@@ -414,6 +431,12 @@ def _confirm(turn: Turn, season: Season, milestone: Milestone, unit: Unit, claim
         note=letter,
     )
     unit_answered(turn, season, milestone)
+    _tell_the_unit(
+        turn,
+        unit,
+        f"claim:{claim.id}:noted",
+        lambda say: Reply(say.say(NOTED, unit=unit.name, milestone=milestone.name, letter=letter), aside=True),
+    )
     back = Choice(
         turn.say.say("Take this note back"),
         tokens.command("vanban", f"u{unit.id}", milestone.id, "rut", f"s{season.id}"),
@@ -422,11 +445,7 @@ def _confirm(turn: Turn, season: Season, milestone: Milestone, unit: Unit, claim
     return [Reply(told, choices=((back,),))]
 
 
-def _tell_the_unit(turn: Turn, plan: Plan, unit: Unit, milestone: Milestone, claim: Claim) -> None:
-    def made(say: Language) -> Reply:
-        text = say.say(REFUSED_TOLD, office=standing(plan), unit=unit.name, milestone=milestone.name)
-        return Reply(text, title=say.say(REFUSED_TITLE, milestone=milestone.name))
-
+def _tell_the_unit(turn: Turn, unit: Unit, cause: str, made: Callable[[Language], Reply]) -> None:
+    """Who says that a letter was sent hears what the office made of it."""
     contacts = [c for _, c in people.contacts_of_units(turn.tx, [unit.id], *WRITTEN_TO, on=turn.today)]
-    cause = f"claim:{claim.id}:refused"
     notices.notify(turn.tx, contacts, cause, made, turn.now, turn.real, meant=[unit.id, *WRITTEN_TO])

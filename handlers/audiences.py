@@ -489,15 +489,19 @@ def _list(turn: Turn, one: Broadcast) -> Reply:
 
 
 def line(say: Language, office: Office, row: Delivery) -> str:
-    """One recipient in one line."""
+    """One recipient in one line, and that there is no way to them where there is none."""
+    said = recipient_named(say, office, row)
+    return say.say(NO_WAY, line=said) if row.address_id is None else said
+
+
+def recipient_named(say: Language, office: Office, row: Delivery) -> str:
+    """Who one recipient is: the person or the group, and the unit; the unit alone where it has nobody."""
     unit = office.units[row.unit_id].name if row.unit_id is not None and row.unit_id in office.units else ""
     if row.person_id is not None:
-        said = say.say(PERSON_LINE, name=row.person, unit=unit)
-    elif row.address_id is not None:
-        said = say.say(GROUP_LINE, name=row.group, unit=unit)
-    else:
-        said = unit
-    return say.say(NO_WAY, line=said) if row.address_id is None else said
+        return say.say(PERSON_LINE, name=row.person, unit=unit)
+    if row.address_id is not None:
+        return say.say(GROUP_LINE, name=row.group, unit=unit)
+    return unit
 
 
 def _book(turn: Turn, one: Broadcast) -> Reply:

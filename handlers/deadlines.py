@@ -17,7 +17,7 @@ from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
-from handlers.duties import by_day, due_words, receiver, undated_words
+from handlers.duties import by_day, due_words, extended, receiver, undated_words
 from handlers.quoting import TOPICS, end_of, from_plans, plans_meant, source, topic_of, what_asked
 from handlers.words import late_words, of_plan
 
@@ -192,6 +192,8 @@ def _day_and_receiver(turn: Turn, season: Season, plan: Plan, milestone: Milesto
     if not due:
         return []
     lines = [turn.say.say(LINE, milestone=milestone.name, due=due)]
+    if turn.private and turn.person is not None:
+        lines += extended(turn, season, milestone, turn.person.units)
     if to := receiver(turn, milestone):
         lines.append(turn.say.say(TO, to=to))
     for office in milestone.to:

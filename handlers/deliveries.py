@@ -39,7 +39,7 @@ from bot.store.units import Unit
 from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, Asked, Focus, Office, Turn
 from bot.vietnamese import fold
-from handlers.audiences import COMMAND, XLSX, line, may_see, seasons_of, token
+from handlers.audiences import COMMAND, XLSX, line, may_see, recipient_named, seasons_of, token
 from handlers.placeholders import FIGURES, UNIT, Figures, filled, used
 from handlers.words import clipped, number_in
 
@@ -201,17 +201,18 @@ class Letters:
     def units_at(self, tx: Tx, one: Broadcast, contact: Contact, now: datetime) -> list[Unit]:
         """About which units whoever is reached there is written to; none if it is nobody of the audience any more."""
         office = self._office
-        if not contact.private:
+        noted = broadcasts.delivery_at(tx, one.id, contact.id, contact.person_id)
+        within = {one.unit_id, *(u.id for u in office.units.below(one.unit_id))}
+        if not contact.private:  # it may have become the group of a unit that is none of the office's
             theirs = office.units.get(contact.unit_id) if contact.unit_id is not None else None
-            return [theirs] if theirs is not None else []
+            meant = theirs is not None and (theirs.id in within or (noted is not None and noted.unit_id == theirs.id))
+            return [theirs] if theirs is not None and meant else []
         person = people.known(tx, contact.person_id, now) if contact.person_id is not None else None
         said = consents.newest(tx, person.id) if person is not None else None
         if person is None or (said is not None and not said.given):
             return []
         held = [g.unit for g in person.grants if g.function in one.audience.functions and not g.ended]
-        noted = broadcasts.delivery_at(tx, one.id, contact.id, contact.person_id)
         first = [noted.unit_id] if noted is not None and noted.unit_id in held else []
-        within = {one.unit_id, *(u.id for u in office.units.below(one.unit_id))}
         ids = dict.fromkeys([*first, *(id for id in held if id in within)])
         return [office.units[id] for id in ids if id is not None and id in office.units]
 
@@ -436,9 +437,7 @@ def _unreached(turn: Turn, one: Broadcast) -> Reply:
             over = unit is not None and unit.is_over(turn.today)
             why = "over" if row.why == "nobody" and over else row.why
             reason = say.say(WHY[why]) if why else say.say(HOW_IT_IS[row.state], why=clipped(row.error, 60))
-            lines.append(
-                say.say(ONE_LINE, line=line(say, office, replace(row, address_id=row.address_id or 0)), why=reason)
-            )
+            lines.append(say.say(ONE_LINE, line=recipient_named(say, office, row), why=reason))
     quiet = counted.get(SENT, 0) if one.receipts else 0
     if quiet:
         lines.append(say.say(NOT_PRESSED, label=say.say(RECEIVED_LABEL), count=quiet))

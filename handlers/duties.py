@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from bot.plan.dates import PERIODS, Milestone
@@ -51,6 +52,13 @@ def due_words(turn: Turn, season: Season, milestone: Milestone, unit: Unit | Non
         return ""
     event = turn.office.waits_for(turn.tx, season, milestone, turn.today)
     return turn.say.say(ONLY_AFTER, due=words, event=event) if event else words
+
+
+def extended(turn: Turn, season: Season, milestone: Milestone, among: Collection[int]) -> list[str]:
+    """A line for each of these units that was given another day than the others."""
+    given = turn.office.given(season.id, milestone.id)
+    units = [turn.office.units[id] for id in among if id in given and id in turn.office.units]
+    return [f"  {unit.name}: {due_words(turn, season, milestone, unit)}." for unit in units]
 
 
 def undated_words(turn: Turn, season: Season, undated: Undated) -> str:

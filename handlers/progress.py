@@ -80,6 +80,7 @@ def _of(turn: Turn, season: Season, plan: Plan, seen: set[int]) -> Reply:
         done = len(bound) - len(late)
         lines.append("")
         lines.append(turn.say.say(ANSWERED, milestone=milestone.name, due=due, done=done, all=len(bound)))
+        lines += duties.extended(turn, season, milestone, late)
         if not late:
             lines.append(turn.say.say(ALL_DONE))
         elif done or milestone.owed_by == "live_exemplars" or _is_soon(turn, season, milestone):

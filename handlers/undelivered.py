@@ -174,7 +174,7 @@ def _items(one: Dead) -> list[list[Any]]:
 
 def _milestone(turn: Turn, item: Sequence[Any]) -> str:
     try:
-        return turn.office.plan_of(int(item[0])).milestone(str(item[1])).name
+        return turn.office.plan_of(int(item[0])).occasion(str(item[1])).name
     except LookupError:
         return ""
 

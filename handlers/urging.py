@@ -248,6 +248,8 @@ def _send(turn: Turn, one: Owed, number: int, *, again: bool) -> Sequence[Reply]
         unit_ids=one.units,
         person_id=turn.person.id,
     )
+    if not sent.units:  # somebody else pressed it at the same moment
+        return [Reply(turn.say.say(SENT_BEFORE, at=turn.now.astimezone(ZONE)))]
     return [Reply("\n".join(was_sent(turn, sent)))]
 
 

@@ -21,7 +21,7 @@ from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action, can
 from bot.rules.calendar import Deadline, MissingCalendar
 from bot.rules.courses import Course
 from bot.rules.ladder import SEND_AT, SEND_UNTIL, URGE, Rung, carried, leaves_at, may_send, rungs
-from bot.store import audit, dues, exemplars, notices, outbox, owing, people, responses
+from bot.store import audit, dues, exemplars, extensions, notices, outbox, owing, people, responses
 from bot.store.dues import HELD, OVERTAKEN, RELEASED, WAITING, StepState
 from bot.store.engine import Tx
 from bot.store.outbox import Message
@@ -64,6 +64,7 @@ HOW_IN_GROUP = mark("/tiendo shows who has answered.")
 HOW = mark("/viec shows what is open.")
 HOW_REPORT = mark("/baocao opens it on Khéo.")
 SIGNED = mark("Thank you. (A machine reminder by Khéo, for {office})")
+SIGNED_URGING = mark("Thank you. (Sent by Khéo at the request of {office})")
 WHEN = mark("before {before} (last working day {day})")
 WHEN_SPAN = mark("by {last} (last working day {day})")
 WHEN_BY = mark("by {last} at the latest")
@@ -535,8 +536,7 @@ class Reminding:
     def compose(self, tx: Tx, message: Message) -> Reply | NotNow | None:
         """The reminder as it stands now; None when nobody reached by it owes any more, or a later one has overtaken it."""
         now = self._clock.now()
-        abouts = [about for item in self._items(message) if (about := _about(self._office, item)) is not None]
-        abouts = [about for about in abouts if not self._overtaken(about, now.date())]
+        abouts = [about for about in self._abouts(tx, message) if not self._overtaken(about, now.date())]
         if not abouts or not may_send(self._office.calendar, now):
             return NotNow(LOOK_AGAIN) if abouts else None
         contact = people.contact_by_id(tx, message.address_id)
@@ -562,12 +562,13 @@ class Reminding:
     def compose_again(self, tx: Tx, message: Message) -> Reply | None:
         """The same message of a group once more, after some unit has answered: edited in place."""
         edits = str(message.payload["edits"]) or outbox.message_of(tx, int(message.payload["post"]))
-        about = next((about for item in self._items(message) if (about := _about(self._office, item))), None)
         if not edits:
             return None
+        about = next(iter(self._abouts(tx, message)), None)
         contact = people.contact_by_id(tx, message.address_id)
         say = language(people.language_at(tx, contact))
-        if message.payload.get("retired"):
+        newer = message.payload.get("retired")
+        if newer and outbox.message_of(tx, int(newer)):  # else nobody owed any more, and it never went out
             (item, *_) = self._items(message)
             return Reply(say.say(NEWER), title=self._named(say, item), edits=edits, pin="unpin")
         if about is None:
@@ -626,17 +627,19 @@ class Reminding:
     ) -> Sent:
         """Let the step go: rows for those that still owe (of `unit_ids`, if given), and a message to whom they reach.
 
-        Let go once more it makes nothing. LookupError if the milestone has no such date.
+        Let go once more it makes nothing; an urging is one person's, whatever units another presses it for at that moment.
+        LookupError if the milestone has no such date.
         """
         office = self._office
         about = self._meant(season, milestone, deadline, step)
         key, at = about.item.deadline, leaves_at(office.calendar, now)
-        dues.mark_step(tx, season.id, milestone.id, key, step, RELEASED, now, person_id)
+        if not dues.mark_step(tx, season.id, milestone.id, key, step, RELEASED, now, person_id) and step >= URGE:
+            return Sent(0, 0, 0, [], at)
         late = still_open(tx, office, season, milestone, self._of(about, unit_ids))
         ladder = rungs(milestone, about.due, office.calendar) if about.due is not None else ()
         states = dues.steps(tx, season.id, milestone.id)
         before = _sent_before((state for (day, _), state in states.items() if day == key), step)
-        day = next((rung.day for rung in ladder if rung.step == step), now.date())
+        day = next((rung.day for rung in ladder if rung.step == step), at.date())
         units = dues.made(
             tx,
             season_id=season.id,
@@ -652,6 +655,16 @@ class Reminding:
         written_ = _write(tx, office, fallen, now, real)
         unreached = [id for id in units if id not in written_.units]
         return Sent(len(units), written_.people, written_.groups, unreached, at)
+
+    def _abouts(self, tx: Tx, message: Message) -> list[About]:
+        """What the message speaks of, as it stands now; what another process has just extended is known here too."""
+        items = self._items(message)
+        abouts = [about for item in items if (about := _about(self._office, item)) is not None]
+        known = {(about.season.id, about.milestone.id) for about in abouts}
+        if all(extensions.given(tx, *of) == self._office.given(*of) for of in known):
+            return abouts
+        self._office.refresh(tx)
+        return [about for item in items if (about := _about(self._office, item)) is not None]
 
     def _items(self, message: Message) -> list[Item]:
         """What the message speaks of; what an earlier version wrote has one item, in another form."""
@@ -900,7 +913,7 @@ def written(
             lines.append(say.say(NONE_IS_AN_ANSWER if many else NONE_FROM_ONE))
         lines.append(say.say(HOW_IN_GROUP if many else HOW_REPORT if reporting else HOW))
     if names:
-        lines.append(say.say(SIGNED, office=speaking))
+        lines.append(say.say(SIGNED_URGING if step >= URGE else SIGNED, office=speaking))
     days = _days(say, office, due, step, day) if due is not None else ""
     return Reply("\n".join(lines), title=_titled(say, milestone, season, days))
 

@@ -739,9 +739,13 @@ def resend(tx: Tx, one: Broadcast, now: datetime, real: float) -> int:
     ).all()
     same = [r for r in rows if r.address_id is not None and r.there == "ok"]
     moved = [r for r in rows if r not in same and r.other_id is not None and r.other_id != r.address_id]
-    again = _again(tx, one, same, now, real) if same else 0
+    tried = _tried(tx, one, [r.other_id for r in moved])
     for r in moved:
-        tx.execute(update(delivery).where(delivery.c.id == r.id).values(address_id=r.other_id, outbox_id=None))
+        back = update(delivery).where(delivery.c.id == r.id)
+        tx.execute(back.values(address_id=r.other_id, outbox_id=tried.get(r.other_id)))
+    there_again = [*(r.address_id for r in same), *tried]
+    again = _again(tx, one, there_again, now, real) if there_again else 0
+    moved = [r for r in moved if r.other_id not in tried]
     if not again and not moved:
         return 0
     tx.execute(update(broadcast).where(broadcast.c.id == one.id).values(state=WRITING, ended_at=None))
@@ -750,12 +754,24 @@ def resend(tx: Tx, one: Broadcast, now: datetime, real: float) -> int:
     return again + len(moved)
 
 
-def _again(tx: Tx, one: Broadcast, rows: Sequence[Any], now: datetime, real: float) -> int:
-    """New messages beside the dead ones of these deliveries, with the files that went before them."""
+def _tried(tx: Tx, one: Broadcast, address_ids: Sequence[int]) -> dict[int, int]:
+    """Those of the addresses at which it was tried before, each with the message that did not arrive there."""
+    rows = select(posted.c.address_id, func.max(posted.c.id).label("id")).where(
+        posted.c.subject == subject(one.id),
+        posted.c.state.in_(DEAD),
+        posted.c.settled_at.is_(None),
+        posted.c.cause.not_like("%:f%"),
+        posted.c.address_id.in_(ids_of(tx, address_ids)),
+    )
+    return {row.address_id: row.id for row in tx.execute(rows.group_by(posted.c.address_id))}
+
+
+def _again(tx: Tx, one: Broadcast, address_ids: Sequence[int], now: datetime, real: float) -> int:
+    """New messages beside the dead ones at these addresses, with the files that went before them."""
     there = select(posted.c.id).where(
         posted.c.subject == subject(one.id),
         posted.c.state.in_(DEAD),
-        posted.c.address_id.in_(ids_of(tx, [r.address_id for r in rows])),
+        posted.c.address_id.in_(ids_of(tx, address_ids)),
     )
     dead = list(tx.execute(there.order_by(posted.c.id)).scalars())
     new = outbox.resend(tx, dead, now, real)

@@ -261,6 +261,7 @@ def reminded(tx: Tx, season_id: int, milestone: str, deadline: date, unit_ids: I
     """The days on which each of these units was reminded of that date, urgings too, the first one first."""
     rows = tx.execute(
         select(due.c.unit_id, due.c.due_on)
+        .distinct()
         .where(
             due.c.season_id == season_id,
             due.c.milestone == milestone,

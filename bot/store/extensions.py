@@ -91,6 +91,14 @@ def history(tx: Tx, season_id: int) -> list[Extension]:
     return [_extension(row) for row in rows]
 
 
+def given(tx: Tx, season_id: int, milestone: str) -> dict[int, date]:
+    """The last day of each unit that is given one now for that milestone."""
+    of = (extension.c.season_id == season_id, extension.c.milestone == milestone)
+    rows = tx.execute(select(extension.c.unit_id, extension.c.until).where(*of).order_by(extension.c.id)).all()
+    last = {row.unit_id: row.until for row in rows}
+    return {unit: until for unit, until in last.items() if until is not None}
+
+
 def of_seasons(tx: Tx, season_ids: Iterable[int]) -> dict[int, dict[str, dict[int, tuple[date, datetime]]]]:
     """What units are given now in each of these seasons, by milestone and unit: the last day, and when it was given."""
     rows = tx.execute(

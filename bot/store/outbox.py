@@ -463,25 +463,35 @@ def _free(tx: Tx, which: ColumnElement[bool]) -> Swept:
 
 def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
     """Have every group message about `subject` that is out (or just leaving) composed anew and edited; several changes
-    at once are one edit."""
+    at once are one edit.
+
+    What is only about to leave, a message or an edit, is composed after this transaction – on PostgreSQL it waits for it –
+    and needs no edit.
+    """
     posts = tx.execute(
-        select(outbox.c.id, outbox.c.address_id, address.c.channel, outbox.c.payload, outbox.c.message)
+        select(outbox.c.id, outbox.c.address_id, outbox.c.state, address.c.channel, outbox.c.payload, outbox.c.message)
         .join(address, address.c.id == outbox.c.address_id)
         .where(
             outbox.c.subject == subject,
             outbox.c.kind == "reminder",
-            outbox.c.state.in_(["sent", "sending"]),
+            _stands(outbox, "sent", *ON_THE_WAY),
             address.c.private.is_(False),
         )
+        .order_by(outbox.c.id)
+        .with_for_update(read=True, of=outbox)
     ).all()
     asked = 0
     for post in posts:
+        if post.state in ("pending", "leased"):
+            continue
         waiting = tx.execute(
-            select(outbox.c.id).where(
+            select(outbox.c.id)
+            .where(
                 outbox.c.kind == "refresh",
                 outbox.c.subject == f"post:{post.id}",
                 outbox.c.state.in_(["pending", "leased"]),
             )
+            .with_for_update(read=True)
         ).first()
         if waiting is None:
             insert_row(
@@ -504,15 +514,15 @@ def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
 
 
 def retire(tx: Tx, subjects: Iterable[str], address_id: int, before: int, now: datetime, *, not_before: float) -> int:
-    """Have what that group was told about these subjects before the message `before` edited once more, to say that it
-    was followed by another; what happens afterwards is told in that one only."""
+    """Have what that group was told – or is about to be told – about these subjects before the message `before` edited
+    once more, to say that it was followed by another; what happens afterwards is told in that one only."""
     posts = tx.execute(
         select(outbox.c.id, outbox.c.channel, outbox.c.payload, outbox.c.message, outbox.c.subject).where(
             outbox.c.subject.in_(list(subjects)),
             outbox.c.address_id == address_id,
             outbox.c.kind == "reminder",
             outbox.c.id < before,
-            _stands(outbox, "sent", "sending"),
+            _stands(outbox, "sent", *ON_THE_WAY),
         )
     ).all()
     for post in posts:
@@ -525,7 +535,7 @@ def retire(tx: Tx, subjects: Iterable[str], address_id: int, before: int, now: d
             priority=REMIND,
             cause=f"retire:{post.id}",
             subject=f"post:{post.id}",
-            payload={**_whole(post.payload), "post": post.id, "edits": post.message or "", "retired": True},
+            payload={**_whole(post.payload), "post": post.id, "edits": post.message or "", "retired": before},
             state="pending",
             not_before=not_before,
             attempts=0,
@@ -647,8 +657,10 @@ def resend(tx: Tx, ids: Iterable[int], now: datetime, real: float) -> list[int]:
         if not row.payload:
             continue
         to = row.address_id if row.reach == "ok" else other_way(tx, row.address_id) or row.address_id
-        cause, _, number = row.cause.partition("~")
-        made = _copy(tx, row, to, f"{cause}~{int(number or 1) + 1}", real, now)
+        cause, _, number = row.cause.rpartition("~")
+        if not number.isdecimal():  # the first time at that address; “r~2@7” was passed on after it had been sent again
+            cause, number = row.cause, "1"
+        made = _copy(tx, row, to, f"{cause}~{int(number) + 1}", real, now)
         if made is not None:
             again[row.id] = made
             if row.kind == "broadcast":  # its report goes on with the new message

@@ -63,6 +63,19 @@ async def test_received_twice_is_noted_once(here: World, lan: Speaker) -> None:
 
 
 @WEB
+async def test_received_in_an_older_message_speaks_of_the_newest_one(here: World, lan: Speaker) -> None:
+    await reminded(here, lan)
+    await here.it_is(2024, 1, 31)
+    await lan.picks_old("Đã nhận").hears("Khéo bỏ qua lần nhắc kế tiếp", "06/02/2024")
+    await lan.picks("Đã nhận").hears("đã ghi nhận trước đó")
+    before = heard(lan)
+    await here.it_is(2024, 2, 5)
+    assert heard(lan) == before, "the promise is kept whichever message was answered"
+    await here.it_is(2024, 2, 6)
+    assert heard(lan) == before + 1
+
+
+@WEB
 async def test_later_comes_back_on_the_day_that_was_chosen(here: World, lan: Speaker) -> None:
     await reminded(here, lan)
     await lan.picks("Nhắc lại sau").hears(
@@ -96,7 +109,7 @@ async def test_later_is_left_out_for_who_has_answered_meanwhile(here: World, lan
 async def test_on_the_last_day_nothing_can_be_put_off(here: World, lan: Speaker) -> None:
     await here.it_is(2024, 2, 7)
     await lan.hears("Nhắc lại sau")
-    await lan.picks("Nhắc lại sau").hears("không còn ngày làm việc nào trước hạn", "07/02/2024")
+    await lan.picks("Nhắc lại sau").hears("Không còn ngày làm việc nào trước hạn", "07/02/2024")
 
 
 @WEB
@@ -122,6 +135,8 @@ async def test_a_letter_is_told_to_the_office_which_notes_it_with_one_tap(
     await here.it_is(2024, 1, 31)
     assert heard(lan) == before, "nobody is reminded while the office looks"
     await bay.picks("Ghi nhận văn bản").hears("nhận bằng văn bản (12/UBND-VX ngày 22/01/2024)")
+    await here.quiet()
+    await lan.hears("Đã ghi nhận", "của xã Vạn Hưng nhận bằng văn bản (12/UBND-VX ngày 22/01/2024)")
     season = here.season()
     (one,) = await here.app.store.read(lambda tx: owing.closings(tx, season.id, "dang_ky"))
     assert (one.kind, one.unit_id, one.note) == ("paper", lan.unit_id, "12/UBND-VX ngày 22/01/2024")
@@ -145,6 +160,26 @@ async def test_a_letter_that_did_not_come_is_told_courteously_and_reminded_again
     before = heard(lan)
     await here.it_is(2024, 1, 31)
     assert heard(lan) == before + 1
+
+
+@WEB
+async def test_a_letter_that_is_named_again_after_a_refusal_is_told_to_the_office_again(
+    here: World, lan: Speaker, bay: Speaker
+) -> None:
+    await reminded(here, lan)
+    await lan.picks("Đã gửi rồi").hears("Đã gửi bằng văn bản")
+    await lan.picks("Đã gửi bằng văn bản").hears("số và ngày văn bản")
+    await lan.says("da gui roi").hears("sẽ kiểm tra")
+    await here.quiet()
+    await bay.hears("không ghi số, ngày")
+    await bay.picks("Chưa thấy văn bản").hears("chưa thấy văn bản của xã Vạn Hưng")
+    await here.quiet()
+    bay.mark()
+    await lan.hears("xin cho biết số và ngày văn bản", "[Đã gửi bằng văn bản]")
+    await lan.picks("Đã gửi bằng văn bản").hears("gõ số và ngày văn bản")
+    await lan.says("12/UBND-VX ngày 22/01/2024").hears("sẽ kiểm tra")
+    await here.quiet()
+    await bay.hears("12/UBND-VX ngày 22/01/2024", "Ghi nhận văn bản")
 
 
 @FEW

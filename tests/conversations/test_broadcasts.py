@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.store import broadcasts, consents, outbox, people, roster
 from bot.store.broadcasts import Broadcast
 from bot.store.tables import address, broadcast, delivery, person, role
 from bot.store.tables import outbox as posted
-from handlers import consent
+from handlers import consent, deliveries
 from tests.papers.test_printing import papers
 from tests.talk import Speaker, in_group
 from tests.world import DISTRICT, World
@@ -116,6 +117,7 @@ async def test_who_got_it_comes_as_a_workbook_in_which_nothing_calculates(here: 
     await hoa.picks("Gửi cho").hears("Đã xác nhận")
     await goes_on(here)
     await hoa.says(f"/thongbao {(await only(here)).id}").hears("• Đã gửi: 1", "• Chưa có kênh: 1")
+    await hoa.picks("Danh sách chưa nhận").hears("• xã Vạn Thắng: đơn vị chưa có ai trên Khéo", never="• nhóm")
     await hoa.picks("Tải bảng Excel").hears("kết quả gửi đến từng nơi")
     await here.quiet()
     ((name, content),) = await papers(hoa)
@@ -222,6 +224,28 @@ async def test_a_group_gets_it_and_the_press_of_a_member_counts_once_for_the_gro
     assert (await counts(here))["seen"] == 1
     rows = await here.app.store.read(lambda tx: tx.execute(select(delivery.c.seen_by, delivery.c.person_id)).all())
     assert (lan.person_id, None) in [tuple(row) for row in rows], "it counts for the group, with who it was"
+
+
+@TELEGRAM
+async def test_a_group_that_has_become_another_offices_gets_nothing_of_what_waits(here: World, hoa: Speaker) -> None:
+    lan = await here.person("Lan", HUNG, group=-700)
+    await lan.device.add_bot(await here.group_code(HUNG))
+    await here.quiet()
+    await writes(hoa, "Họp sáng thứ Sáu.")
+    app = here.app
+    letters = deliveries.Letters(app.office)
+    hung, tho = (app.office.units.coded(code) for code in (HUNG, THO))
+    assert hung is not None and tho is not None
+
+    def read(tx: Any) -> list[list[str]]:
+        one = broadcasts.by_id(tx, tx.execute(select(func.max(broadcast.c.id))).scalar_one())
+        (group,) = people.groups(tx)
+        assert one is not None
+        theirs = replace(one, unit_id=tho.id)  # of an office that has nothing to do with the group
+        assert group.unit_id == hung.id
+        return [[u.code for u in letters.units_at(tx, of, group, MORNING)] for of in (one, theirs)]
+
+    assert await app.store.read(read) == [[HUNG], []]
 
 
 # -- what it says ------------------------------------------------------------------------------------------------------

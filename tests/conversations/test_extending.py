@@ -71,6 +71,18 @@ async def test_a_unit_is_given_more_time_and_is_told_by_whom_and_why(here: World
 
 
 @WEB
+async def test_whoever_asks_for_the_dates_reads_the_new_one_too(here: World, bay: Speaker) -> None:
+    lan = await here.person("Lan", channel="telegram")
+    hung = await here.person("Hùng", THANH, channel="telegram")
+    await extended(bay)
+    given = "xã Vạn Hưng: chậm nhất ngày 23/02/2024 – đã gia hạn cho đơn vị."
+    await lan.says("/han").hears("trước ngày 15/02/2024", given)
+    await lan.says("bao giờ hết hạn đăng ký?").hears(given)
+    await hung.says("/han").hears("trước ngày 15/02/2024", never="gia hạn")
+    await bay.says("/tiendo").hears("trước ngày 15/02/2024", given)
+
+
+@WEB
 async def test_it_is_taken_back_once_and_the_unit_is_told(here: World, bay: Speaker) -> None:
     lan = await here.person("Lan", channel="telegram")
     await extended(bay)

@@ -87,7 +87,7 @@ async def test_a_late_registration_is_called_late(here: World, lan: Speaker) -> 
 async def test_a_long_list_is_cut(here: World, lan: Speaker) -> None:
     for n in range(1, 14):
         await here.exemplar(f"Điển hình số {n}")
-    heard = await lan.says("/diem").hears("Điển hình số 10", "và 3 điển hình khác")
+    heard = await lan.says("/diem").hears("Điển hình số 10", "và 3 mục khác")
     assert "Điển hình số 11" not in heard
 
 

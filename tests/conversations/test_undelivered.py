@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,9 @@ from bot.forms import tokens
 from bot.rules.access import ADMINISTRATOR, STANDING_OFFICE
 from bot.store import addresses, broadcasts, dues, outbox
 from bot.store.engine import Tx
+from handlers import undelivered
 from tests.talk import Speaker
-from tests.world import DISTRICT, World
+from tests.world import DISTRICT, World, plan
 
 THANG = "van-ninh.van-thang"
 HANDLED = "đã được xử lý trước đó"
@@ -174,3 +177,11 @@ async def test_a_message_to_many_is_seen_to_in_its_own_report(here: World, bay: 
 
     number = await here.app.store.write(write)
     await bay.says("/thuloi").hears(f"Thông báo số {number}: chưa tới 1", f"Số {number}: ai chưa nhận được")
+
+
+def test_the_report_of_a_quarter_is_called_by_its_name() -> None:
+    of = plan("xuan-truong")
+    quarter = next(one for one in of.occasions if one.series)
+    turn: Any = SimpleNamespace(office=SimpleNamespace(plan_of=lambda season: of))
+    assert undelivered._milestone(turn, [1, quarter.id, "2024-03-31", 5]) == quarter.name
+    assert undelivered._milestone(turn, [1, "nothing", "2024-03-31", 5]) == ""

@@ -77,7 +77,8 @@ async def test_the_office_reads_text_and_list_and_sends_it_with_one_tap(
         "Đã gửi tới 1 cán bộ và 0 nhóm, về 13 đơn vị", "đề nghị báo bằng cách khác"
     )
     await here.quiet()
-    await lan.hears("đề nghị xã Vạn Hưng")
+    await lan.hears("đề nghị xã Vạn Hưng", "(Khéo gửi theo yêu cầu đôn đốc của Ban Dân vận Huyện ủy)")
+    assert "nhắc tự động" not in lan.last.text
     assert heard(lan) == before + 1
 
 

@@ -19,7 +19,7 @@ from bot.rules.calendar import Calendar
 from bot.rules.ladder import URGE
 from bot.store import dues, extensions, outbox, owing, own_days, people, responses, seasons, units
 from bot.store.engine import Store, Tx
-from bot.store.tables import due, step
+from bot.store.tables import due, extension, step
 from bot.store.tables import outbox as sent
 from bot.store.units import NewUnit
 from bot.texts import language
@@ -380,14 +380,42 @@ def test_the_next_step_closes_the_groups_list_of_the_one_before(here: Here) -> N
         edit.id, address, "telegram", GROUP, "", "refresh", 10, edit.subject, edit.payload, 0, False
     )
     reply = here.do(lambda tx: Reminding(here.office, clock).compose_again(tx, message))
+    assert reply.edits == "77" and "Chưa trả lời (13)" in reply.text, "what followed has not gone out: it was cancelled"
+    arrived(here, address, "78")
+    reply = here.do(lambda tx: Reminding(here.office, clock).compose_again(tx, message))
     assert (reply.edits, reply.pin) == ("77", "unpin")
     assert "Đã có lời nhắc mới hơn" in reply.text
-    arrived(here, address, "78")
     close(here, "van-hung")
     here.do(lambda tx: outbox.refresh(tx, dues.subject(here.season, "dang_ky", LAST), at(2, 6, 9), not_before=0.0))
     assert [m.payload["post"] for m in messages(here, "refresh")[1:]] == [
         max(m.id for m in messages(here) if m.address_id == address)
     ]
+
+
+def test_the_next_step_closes_a_list_too_that_is_only_about_to_leave(here: Here) -> None:
+    address = group(here)
+    here.tick(at(2, 5))  # nothing is sent: the line is down
+    here.tick(at(2, 6))
+    first, second = [m.id for m in messages(here) if m.address_id == address]
+    (edit,) = messages(here, "refresh")
+    assert first < second < edit.id
+    assert (edit.payload["post"], edit.payload["retired"], edit.subject) == (first, second, f"post:{first}")
+    arrived(here, address)
+    here.do(lambda tx: outbox.refresh(tx, dues.subject(here.season, "dang_ky", LAST), at(2, 6, 9), not_before=0.0))
+    assert [m.payload["post"] for m in messages(here, "refresh")[1:]] == [second]
+
+
+def test_a_reminder_is_composed_by_an_extension_that_another_process_has_just_given(here: Here) -> None:
+    assert here.tick(at(2, 6)) == COMMUNES
+    about = {"season_id": here.season, "unit_id": here.unit("van-hung"), "milestone": "dang_ky"}
+    given = {"until": date(2024, 2, 23), "reason": "mưa lũ", "person_id": 1, "at": at(2, 6, 8)}
+    here.do(lambda tx: tx.execute(insert(extension).values(**about, **given)).rowcount)
+    clock = Clock()
+    clock.move(at(2, 6, 9))
+    claimed = here.do(lambda tx: outbox.claim(tx, "a test", 1.0, "telegram"))
+    said = [here.do(lambda tx, m=m: Reminding(here.office, clock).compose(tx, m)) for m in claimed]
+    assert said.count(None) == 1, "the unit that was given more time"
+    assert len([reply for reply in said if reply]) == COMMUNES - 1
 
 
 # -- the office's word -------------------------------------------------------------------------------------------------
@@ -469,6 +497,9 @@ def test_an_urging_goes_to_those_it_is_meant_for_once(here: Here) -> None:
     told = urge(0)
     assert (told.units, told.people, told.at) == (1, 1, at(1, 22, 7, 30))
     assert (urge(0).units, urge(1).units) == (0, 1)
+    meant.append(here.unit("van-thanh"))
+    assert urge(1).units == 0, "what another pressed at the same moment, for units of theirs, is not ours to fill"
+    meant.pop()
     preview = here.do(lambda tx: reminding.preview(tx, season, milestone, LAST, URGE, language("vi"), unit_ids=meant))
     assert "Chưa trả lời (1): xã Vạn Hưng." in preview.text
     with pytest.raises(LookupError):
@@ -628,4 +659,4 @@ def test_rows_of_an_earlier_version_are_given_their_date_and_nothing_is_sent_aga
     assert here.tick(at(2, 6)) == COMMUNES + 1
     (old, *_) = messages(here)
     assert old.payload["items"] == [[here.season, "dang_ky", "2024-02-14", 2]]
-    assert old.subject == dues.subject(here.season, "dang_ky", LAST)
+    assert old.subject == f"over:{dues.subject(here.season, 'dang_ky', LAST)}", "the next step follows it"

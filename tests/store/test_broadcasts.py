@@ -296,6 +296,32 @@ def test_sent_again_to_those_alone_to_whom_it_did_not_come(office: Office) -> No
     assert waiting == sorted((lan_at, mai_at, new))
 
 
+def test_sent_again_to_an_address_where_it_had_failed_before_the_other_one_did(office: Office) -> None:
+    tu, first = office.person("Tư", office.hung)
+    one = office.confirmed()
+    office.written(one, [office.hung])
+
+    def second(tx: Tx) -> int:
+        at = people.greet(tx, Address("web", "tu"), private=True, name="Tư", language="vi", now=NOW)
+        people.attach(tx, at.id, tu, NOW)
+        return at.id
+
+    def fails(at: int) -> None:
+        office.ends(one, "blocked", at)
+        office.do(lambda tx: people.note_state(tx, at, "blocked", NOW))
+
+    fails(first)
+    web = office.do(second)
+    assert office.do(lambda tx: broadcasts.resend(tx, found(tx, one.id), NOW, REAL)) == 1
+    office.written(one, [office.hung])
+    fails(web)
+    office.do(lambda tx: people.note_state(tx, first, "ok", NOW))
+    office.do(lambda tx: broadcasts.finish(tx, found(tx, one.id), NOW))
+    assert office.do(lambda tx: broadcasts.resend(tx, found(tx, one.id), NOW, REAL)) == 1
+    office.written(one, [office.hung])
+    assert office.counts(one) == {"waiting": 1}, "told that it goes, and it does"
+
+
 def test_what_waits_for_the_morning_is_woken_and_nothing_else(office: Office) -> None:
     _, lan = office.person("Lan", office.hung)
     _, mai = office.person("Mai", office.hung)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -253,6 +256,62 @@ def test_it_goes_again_to_where_the_person_is_reached_now_and_whole(store: Store
     (again,) = store.run(lambda tx: outbox.resend(tx, [id], NOW, 5.0))
     (message,) = store.run(lambda tx: outbox.claim(tx, "a", 6.0, "web"))
     assert (message.id, message.address_id, message.payload) == (again, web, {"text": "r1"})
+
+
+def test_what_was_sent_again_and_then_passed_on_may_be_sent_again_from_there(store: Store) -> None:
+    first, other = store.run(lambda tx: (greeted(tx, "lan").id, greeted(tx, "lan", channel="web").id))
+    id = ended(store, first, "r1", "failed")
+    (again,) = store.run(lambda tx: outbox.resend(tx, [id], NOW, 5.0))
+    store.run(lambda tx: outbox.end(tx, again, "blocked", "why"))
+    passed = store.run(lambda tx: outbox.pass_on(tx, again, other, NOW))
+    store.run(lambda tx: outbox.end(tx, passed, "failed", "why"))
+    for _ in range(2):
+        (made,) = store.run(lambda tx, id=passed: outbox.resend(tx, [id], NOW, 5.0))
+        assert store.run(rows_by_state)[made] == "pending"
+        store.run(lambda tx, id=made: outbox.end(tx, id, "failed", "why"))
+        passed = made
+
+
+def test_an_edit_of_a_groups_list_waits_for_the_answer_that_found_it_waiting(store: Store) -> None:
+    """What an answer leaves to a message or an edit that is about to leave is composed after the answer stands there."""
+    group = store.run(lambda tx: greeted(tx, "-5", private=False)).id
+    post = store.run(lambda tx: put(tx, group, "r1", subject="due:1"))
+    (message,) = store.run(lambda tx: outbox.claim(tx, "a", 1.0, BY))
+    order: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def answer(tx: Tx) -> int:
+        asked = outbox.refresh(tx, "due:1", NOW, not_before=0.0)
+        begun.set()
+        assert go_on.wait(10)
+        order.append("answered")
+        return asked
+
+    def begin(tx: Tx, id: int) -> bool:
+        marked = outbox.begin_sending(tx, id, "a")
+        order.append("composed")
+        return marked
+
+    def race(id: int) -> int:
+        order.clear(), begun.clear(), go_on.clear()
+        with ThreadPoolExecutor(2) as threads:
+            answering = threads.submit(store.run, answer)
+            assert begun.wait(10)
+            composing = threads.submit(store.run, lambda tx: begin(tx, id))
+            time.sleep(0.3)
+            go_on.set()
+            assert composing.result()
+            assert order == ["answered", "composed"]
+            return int(answering.result())
+
+    assert race(message.id) == 0, "the list itself will tell of it"
+    store.run(lambda tx: outbox.sent(tx, post, "77", NOW))
+    assert store.run(lambda tx: outbox.refresh(tx, "due:1", NOW, not_before=0.0)) == 1
+    (edit,) = store.run(lambda tx: outbox.claim(tx, "a", 1.0, BY))
+    assert edit.kind == "refresh"
+    assert race(edit.id) == 0, "the edit that waits will tell of it"
+    later = NOW.replace(hour=10)
+    assert store.run(lambda tx: outbox.refresh(tx, "due:1", later, not_before=0.0)) == 1, "what is composed is too late"
 
 
 def test_an_office_sees_what_was_for_its_units_and_no_other(store: Store) -> None:
