@@ -163,8 +163,7 @@ def test_the_archive_is_for_nobody_else_and_leaves_nothing_half(archive: Path) -
 
 
 def test_the_manifest_can_be_checked_without_kheo(archive: Path, tmp_path: Path) -> None:
-    with tarfile.open(archive) as tar:
-        tar.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "-xf", archive, "-C", tmp_path], check=True)
     done = subprocess.run(["sha256sum", "-c", "manifest.json.sha256"], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0
     manifest = verified(archive)
