@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from bot.app import App
 from bot.chat import Address
 from bot.clock import ZONE
-from bot.outbox import Composer
+from bot.outbox import AT_ONCE, Composer
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER
 from bot.store import owing, people
@@ -266,7 +266,8 @@ async def race(run: str, request: pytest.FixtureRequest, folder: Path, many: int
         order = {unit.id: n for n, unit in enumerate(racing)}
 
         async def run_to_the_end(unit_id: int) -> None:
-            start = order[unit_id] + rng.gauss(0.0, many / 40)  # messages leave in the order of their units
+            # Messages are marked in the order of their units, up to so many at once: about as many finish before as after.
+            start = order[unit_id] + rng.gauss(-AT_ONCE / 2, AT_ONCE)
             patience = time.monotonic() + 120.0
             while time.monotonic() < patience:
                 if course.marked >= start:
