@@ -44,7 +44,7 @@ async def measure(given: argparse.Namespace, until: float) -> Section:
         *table(heads, rows),
         "",
         f"SQLite with `synchronous=FULL`, {told}; each row of the table in a fresh database. *{ONE.capitalize()}*: "
-        "`dues.make` for so many units of a season, until the commit is on the disk; *again*: the same call, which finds "
+        "`dues.made` for so many units of a season, until the commit is on the disk; *again*: the same call, which finds "
         f"every row there. *{SCAN.capitalize()}*: `scan`, as the clock calls it, on the morning of the first reminder to so "
         "many units, nobody of whom has an address; *again*: a process that has seen that all rows are there, as every half "
         "minute after. CPU is that of the first time, of Khéo's process and (+) of the database server; most memory that of "

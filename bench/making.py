@@ -68,7 +68,7 @@ def main(many: int, server: int = 0) -> None:
     def make(tx: Tx) -> int:
         last, now = date(YEAR, 6, 28), datetime(YEAR, 6, 14, 8, tzinfo=ZONE)
         of = {"season_id": season, "milestone": milestone, "deadline": last, "number": 10}
-        return dues.make(tx, **of, due_on=now.date(), unit_ids=ids, now=now)
+        return len(dues.made(tx, **of, due_on=now.date(), unit_ids=ids, now=now))
 
     timed = Timing(store.run, server)
     found: dict[str, Any] = {"units": len(ids), "first": timed(make), "again": timed(make)}

@@ -614,8 +614,8 @@ Handler = Callable[[Turn, Asked], Sequence[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a reminder that was let go: about how many units it is, to how many people and groups it goes,
-    which units nobody can be reached for, and when it leaves (now, or at the next hour at which offices are written to)."""
+    """A reminder that was, or would be, let go: about how many units it is, to how many people and groups it goes, which
+    units nobody can be reached for, and when it leaves (now, or at the next hour at which offices are written to)."""
 
     units: int
     people: int
@@ -642,6 +642,10 @@ class Reminders(Protocol):
         answer until then; at the wish of that person."""
         ...
 
+    def reach(self, tx: Tx, season: Season, milestone: Milestone, unit_ids: Sequence[int], now: datetime) -> Sent:
+        """What `send` would say of these units: to whom it would go at this moment, and when."""
+        ...
+
     def send(
         self,
         tx: Tx,
@@ -662,46 +666,20 @@ class Reminders(Protocol):
 class Digests(Protocol):
     """What waits to be told to those who look after units, for the office that decides on it (scheduler/digests.py).
 
-    Either of silent units, up to the escalation of that id, or of the week that begins on that day.
+    `which`: of silent units, up to the escalation of that id; or of the week that begins on that day.
     """
 
-    def preview(
-        self,
-        tx: Tx,
-        season: Season,
-        say: Language,
-        now: datetime,
-        *,
-        up_to: int | None = None,
-        week: date | None = None,
-    ) -> Reply | None:
+    def preview(self, tx: Tx, season: Season, say: Language, now: datetime, which: int | date) -> Reply | None:
         """What would be told, with the buttons to send it or let it be; None if nothing waits (any more)."""
         ...
 
     def send(
-        self,
-        tx: Tx,
-        season: Season,
-        now: datetime,
-        real: float,
-        person_id: int,
-        *,
-        up_to: int | None = None,
-        week: date | None = None,
+        self, tx: Tx, season: Season, now: datetime, real: float, person_id: int, which: int | date
     ) -> Sent | None:
         """Let it go; None if somebody has decided on it already, or there is nothing to tell any more."""
         ...
 
-    def drop(
-        self,
-        tx: Tx,
-        season: Season,
-        now: datetime,
-        person_id: int,
-        *,
-        up_to: int | None = None,
-        week: date | None = None,
-    ) -> bool:
+    def drop(self, tx: Tx, season: Season, now: datetime, person_id: int, which: int | date) -> bool:
         """Let it be; False if somebody has decided on it already."""
         ...
 

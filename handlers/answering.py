@@ -15,15 +15,15 @@ from bot.plan.model import Plan
 from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action
 from bot.rules.calendar import Deadline
 from bot.rules.ladder import Rung, carried, rungs, step_carried
-from bot.store import dues, notices, owing, people, responses
+from bot.store import dues, notices, people, responses
 from bot.store.responses import Claim
 from bot.store.seasons import Season
 from bot.store.units import Unit
 from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold
+from handlers.paper import back_choice, note_letter
 from handlers.reaching import day_in, day_word, year_end
-from handlers.registration import unit_answered
 from handlers.words import number_in, standing, stands_over, unit_choices, unit_in
 
 COMMAND = "nhac"
@@ -418,31 +418,16 @@ def _decide(
 
 
 def _confirm(turn: Turn, season: Season, milestone: Milestone, unit: Unit, claim: Claim) -> Sequence[Reply]:
-    assert turn.person is not None
     letter = claim.note or language("vi").say(NO_NUMBER)
-    owing.close(
-        turn.tx,
-        season_id=season.id,
-        unit_id=unit.id,
-        milestone=milestone.id,
-        kind="paper",
-        person_id=turn.person.id,
-        now=turn.now,
-        note=letter,
-    )
-    unit_answered(turn, season, milestone)
+    note_letter(turn, season, milestone, unit, letter)
     _tell_the_unit(
         turn,
         unit,
         f"claim:{claim.id}:noted",
         lambda say: Reply(say.say(NOTED, unit=unit.name, milestone=milestone.name, letter=letter), aside=True),
     )
-    back = Choice(
-        turn.say.say("Take this note back"),
-        tokens.command("vanban", f"u{unit.id}", milestone.id, "rut", f"s{season.id}"),
-    )
     told = turn.say.say(NOTED, unit=unit.name, milestone=milestone.name, letter=letter)
-    return [Reply(told, choices=((back,),))]
+    return [Reply(told, choices=((back_choice(turn, season, milestone, unit),),))]
 
 
 def _tell_the_unit(turn: Turn, unit: Unit, cause: str, made: Callable[[Language], Reply]) -> None:

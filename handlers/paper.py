@@ -186,6 +186,20 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
     if day > turn.today:
         raise Misunderstood(LATER, day=day)
     letter = language("vi").say(LETTER, number=str(counting["number"].value).strip(), day=day)
+    fresh = note_letter(turn, season, milestone, unit, letter)
+    drafts.close(turn.tx, draft.id, "submitted")
+    sentence = RECEIVED
+    if not fresh:
+        sentence, letter = ALREADY, _noted(turn, season, unit, milestone)
+    told = turn.say.say(sentence, unit=unit.name, milestone=milestone.name, letter=letter)
+    if len(as_office(turn, Action.MARK_PAPER)) > 1:
+        told = f"{told}\n{turn.say.say(OF_PLAN, plan=plan.name, year=season.year)}"
+    return [Reply(told, choices=((back_choice(turn, season, milestone, unit),),))]
+
+
+def note_letter(turn: Turn, season: Season, milestone: Milestone, unit: Unit, letter: str) -> bool:
+    """The unit's letter has been received: it owes that no more; False if a letter was noted before."""
+    assert turn.person is not None
     fresh = owing.close(
         turn.tx,
         season_id=season.id,
@@ -196,18 +210,15 @@ def _submit(turn: Turn, draft: Draft, form: Form, answers: Mapping[str, Answer])
         now=turn.now,
         note=letter,
     )
-    drafts.close(turn.tx, draft.id, "submitted")
-    sentence = RECEIVED
     if fresh:
         unit_answered(turn, season, milestone)
-    else:
-        sentence, letter = ALREADY, _noted(turn, season, unit, milestone)
+    return fresh
+
+
+def back_choice(turn: Turn, season: Season, milestone: Milestone, unit: Unit) -> Choice:
+    """The button that takes the note of a letter back."""
     token = tokens.command("vanban", f"u{unit.id}", milestone.id, TAKE_BACK, f"s{season.id}")
-    back = Choice(turn.say.say("Take this note back"), token)
-    told = turn.say.say(sentence, unit=unit.name, milestone=milestone.name, letter=letter)
-    if len(as_office(turn, Action.MARK_PAPER)) > 1:
-        told = f"{told}\n{turn.say.say(OF_PLAN, plan=plan.name, year=season.year)}"
-    return [Reply(told, choices=((back,),))]
+    return Choice(turn.say.say("Take this note back"), token)
 
 
 def _noted(turn: Turn, season: Season, unit: Unit, milestone: Milestone) -> str:

@@ -7,9 +7,7 @@ from datetime import date
 
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
-from bot.rules.access import STANDING_OFFICE, WRITTEN_TO
 from bot.rules.courses import Course
-from bot.store import people
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import Sent, Turn
@@ -26,28 +24,12 @@ SENT_LATER = mark(
 BY_OTHER_MEANS = mark("Please tell these units otherwise: {units}.")
 
 
-def would_reach(turn: Turn, milestone: Milestone, owed: Sequence[int]) -> list[str]:
+def would_reach(turn: Turn, season: Season, milestone: Milestone, owed: Sequence[int]) -> list[str]:
     """To whom a reminder about these units would go, and of which nobody can be reached."""
-    functions = (STANDING_OFFICE,) if milestone.owed_by == "standing_office" else WRITTEN_TO
-    officers = people.contacts_of_units(turn.tx, owed, *functions, on=turn.today)
-    reached, listening = {unit_id for unit_id, _ in officers}, 0
-    if milestone.owed_by != "standing_office":
-        meant = set(owed)
-        for group in people.groups(turn.tx):
-            covered = {group.unit_id, *(u.id for u in turn.office.units.below(group.unit_id or 0))}
-            if covered & meant:
-                listening += 1
-                reached |= {id for id in covered if id is not None}
-    lines = [
-        turn.say.say(
-            GOES_TO,
-            officers=_officers(turn, len({contact.id for _, contact in officers})),
-            groups=_groups(turn, listening),
-        )
-    ]
-    alone = [id for id in owed if id not in reached]
-    if alone:
-        lines.append(turn.say.say(UNREACHED, units=listed(turn, alone)))
+    to = turn.script.reminders.reach(turn.tx, season, milestone, owed, turn.now)
+    lines = [turn.say.say(GOES_TO, officers=_officers(turn, to.people), groups=_groups(turn, to.groups))]
+    if to.unreached:
+        lines.append(turn.say.say(UNREACHED, units=listed(turn, to.unreached)))
     return lines
 
 

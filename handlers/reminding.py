@@ -56,7 +56,6 @@ STANDS = mark("That is how it was; nothing was changed.")
 DIGEST_WAITS = mark("• {plan}: {count} that stay silent – WAITS FOR THE OFFICE to tell those who look after them")
 WEEK_WAITS = mark("• {plan}: who owes this week – WAITS FOR THE OFFICE to tell those who look after them")
 READ_DIGEST = mark("Read: to those who look after units")
-SEND_DIGEST, DROP_DIGEST = mark("Send it"), mark("Let it be")
 DIGEST_SENT = mark("Sent to those who look after these units: {count}.")
 DIGEST_SENT_LATER = mark("Those who look after these units ({count}) read it at {at}.")
 DIGEST_DROPPED = mark("Nothing is sent of it.")
@@ -207,7 +206,7 @@ def _read(turn: Turn, one: Coming) -> Sequence[Reply]:
     reply = turn.script.reminders.preview(turn.tx, one.season, one.milestone, *one.noted, turn.say)
     waiting, held = _in_state(turn, one, WAITING), _in_state(turn, one, HELD)
     told = [turn.say.say(WAITING_NOW) if waiting else turn.say.say(NOT_YET, day=one.rung.day)]
-    told += would_reach(turn, one.milestone, owed)
+    told += would_reach(turn, one.season, one.milestone, owed)
     event = turn.office.waits_for(turn.tx, one.season, one.milestone, turn.today)
     if event:
         told.append(turn.say.say(WAITS, milestone=one.milestone.name, event=event))
@@ -307,18 +306,19 @@ def _digest_waiting(turn: Turn, season: Season, plan: Plan) -> tuple[list[str], 
 def _digest(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """Read what waits to be told to overseers, send it, or let it be."""
     season, _ = _season(turn, asked)
-    up_to, week = number_in(asked.words, "e"), day_in(asked.words)
-    if up_to is None and week is None:
+    week = day_in(asked.words)
+    which = week if week is not None else number_in(asked.words, "e")
+    if which is None:
         raise NotAllowed(NO_RIGHT)
     assert turn.person is not None
     digests = turn.script.digests
     if READ_WORD in asked.words:
-        reply = digests.preview(turn.tx, season, turn.say, turn.now, up_to=up_to, week=week)
+        reply = digests.preview(turn.tx, season, turn.say, turn.now, which)
         return [reply if reply is not None else Reply(turn.say.say(DIGEST_OVER))]
     if DROP_WORD in asked.words:
-        dropped = digests.drop(turn.tx, season, turn.now, turn.person.id, up_to=up_to, week=week)
+        dropped = digests.drop(turn.tx, season, turn.now, turn.person.id, which)
         return [Reply(turn.say.say(DIGEST_DROPPED if dropped else DIGEST_OVER))]
-    sent = digests.send(turn.tx, season, turn.now, turn.real, turn.person.id, up_to=up_to, week=week)
+    sent = digests.send(turn.tx, season, turn.now, turn.real, turn.person.id, which)
     if sent is None:
         return [Reply(turn.say.say(DIGEST_OVER))]
     count = turn.say.say_n("{n} person", "{n} people", sent.people)

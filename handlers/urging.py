@@ -206,7 +206,7 @@ def _shown(turn: Turn, one: Owed) -> Sequence[Reply]:
         person_id=_person(turn),
     )
     lines = [turn.say.say(ABOUT, milestone=one.milestone.name, count=_count(turn, one), units=listed(turn, one.units))]
-    lines += would_reach(turn, one.milestone, one.units)
+    lines += would_reach(turn, one.season, one.milestone, one.units)
     if not may_send(turn.office.calendar, turn.now):
         lines.append(turn.say.say(NOT_NOW, start=f"{SEND_FROM:%H:%M}", end=f"{SEND_UNTIL:%H:%M}"))
     earlier = _today(turn, one)

@@ -39,9 +39,6 @@ DAYS_ASKED = "digest.days"
 """Under this name it is noted that the office was asked for days; no milestone has a point in its name."""
 LOOK_AGAIN = 60.0  # seconds; a message that is not to leave at this hour is looked at again
 COUNT_AGAIN = 600.0  # seconds between two counts of the silent, where nothing was sent meanwhile: a province has many
-SNOOZE_KEPT = timedelta(
-    days=7
-)  # what an outage swallowed is caught up with for so long; then the ladder goes on anyway
 STALE = timedelta(days=28)  # so long after its last day a date still stands in the weekly digest
 NAMED_AT_MOST = 30  # units in one list; more nobody reads
 LISTED = 12  # duties in one question; /datngay shows them all
@@ -148,7 +145,8 @@ def _silence(tx: Tx, office: Office, season: Season, now: datetime, real: float)
     if not fresh:
         return 0
     if season.digests == ASK:
-        return _ask(tx, office, season, now, real, f"silent:{season.id}:{_newest(tx, season)}:ask")
+        newest = _newest(tx, season)
+        return _ask(tx, office, season, now, real, f"silent:{season.id}:{newest}:ask", newest)
     new = escalations.told_at(tx, season.id, now)
     return len(_write_silent(tx, office, season, new, now, real))
 
@@ -233,7 +231,7 @@ def _weekly(tx: Tx, office: Office, season: Season, now: datetime, real: float) 
         return 0
     if season.digests == ASK:
         dues.mark_step(tx, season.id, WEEK, today, 0, WAITING, now)
-        return _ask(tx, office, season, now, real, f"week:{season.id}:{today}:ask", week=today)
+        return _ask(tx, office, season, now, real, f"week:{season.id}:{today}:ask", today)
     dues.mark_step(tx, season.id, WEEK, today, 0, RELEASED, now)
     return len(_write_week(tx, season, watched, today, now, real))
 
@@ -323,36 +321,31 @@ def _ask_for_days(tx: Tx, office: Office, season: Season, now: datetime, real: f
 # -- what is asked of the office beforehand ------------------------------------------------------------------------------
 
 
-def _ask(
-    tx: Tx, office: Office, season: Season, now: datetime, real: float, cause: str, *, week: date | None = None
-) -> int:
+def _ask(tx: Tx, office: Office, season: Season, now: datetime, real: float, cause: str, which: int | date) -> int:
     """The office reads what would be told, with one button to send it."""
     root = office.root(office.plan(season))
     if root is None:
         return 0
-    up_to = None if week is not None else _newest(tx, season)
     contacts = [c for _, c in people.contacts_of_units(tx, [root.id], STANDING_OFFICE, on=now.date())]
 
     def made(say: Language) -> Reply:
-        shown = _preview(tx, office, season, say, now, up_to, week)
+        shown = _preview(tx, office, season, say, now, which)
         return shown if shown is not None else Reply(say.say(HOW_WAITING))
 
     return notices.notify(tx, contacts, cause, made, now, real, meant=[root.id, STANDING_OFFICE])
 
 
-def _preview(
-    tx: Tx, office: Office, season: Season, say: Language, now: datetime, up_to: int | None, week: date | None
-) -> Reply | None:
+def _preview(tx: Tx, office: Office, season: Season, say: Language, now: datetime, which: int | date) -> Reply | None:
     watched = overseen(tx, now)
-    if week is not None:
-        state = dues.steps(tx, season.id, WEEK).get((week, 0))
+    if isinstance(which, date):
+        state = dues.steps(tx, season.id, WEEK).get((which, 0))
         everybody = frozenset[int]().union(*watched.values()) if watched else frozenset()
         shown = _week_text(tx, office, season, say, everybody, now.date())
         if state is None or state.state != WAITING or shown is None:
             return None
-        units, mark_ = set(everybody), f"k{week:%y%m%d}"
+        units, mark_ = set(everybody), f"k{which:%y%m%d}"
     else:
-        waiting = [one for one in escalations.waiting(tx, season.id) if up_to is None or one.id <= up_to]
+        waiting = [one for one in escalations.waiting(tx, season.id) if one.id <= which]
         shown = _silent_text(tx, office, season, say, waiting, now.date())
         if shown is None:
             return None
@@ -414,60 +407,34 @@ class Digesting:
             and any(g.unit == root.id and g.function == STANDING_OFFICE for g in person.grants)
         )
 
-    def preview(
-        self,
-        tx: Tx,
-        season: Season,
-        say: Language,
-        now: datetime,
-        *,
-        up_to: int | None = None,
-        week: date | None = None,
-    ) -> Reply | None:
+    def preview(self, tx: Tx, season: Season, say: Language, now: datetime, which: int | date) -> Reply | None:
         """What would be told, with the buttons to send it or let it be; None if nothing waits (any more)."""
-        return _preview(tx, self._office, season, say, now, up_to, week)
+        return _preview(tx, self._office, season, say, now, which)
 
     def send(
-        self,
-        tx: Tx,
-        season: Season,
-        now: datetime,
-        real: float,
-        person_id: int,
-        *,
-        up_to: int | None = None,
-        week: date | None = None,
+        self, tx: Tx, season: Season, now: datetime, real: float, person_id: int, which: int | date
     ) -> Sent | None:
         """Let it go; None if somebody has decided on it already, or there is nothing to tell any more."""
         office, at = self._office, leaves_at(self._office.calendar, now)
-        if week is not None:
-            if not self._decides_week(tx, season, week, RELEASED, now, person_id):
+        if isinstance(which, date):
+            if not self._decides_week(tx, season, which, RELEASED, now, person_id):
                 return None
             today = now.date()
             watched = {id: of for id, of in overseen(tx, now).items() if _owed(tx, office, season, of, today)}
-            reached = _write_week(tx, season, watched, week, now, real)
+            reached = _write_week(tx, season, watched, which, now, real)
             units = frozenset[int]().union(*watched.values()) if watched else frozenset()
             return Sent(len(units), len(reached), 0, [], at) if reached else None
-        waiting = [one for one in escalations.waiting(tx, season.id) if up_to is not None and one.id <= up_to]
-        if up_to is None or not escalations.decide(tx, season.id, up_to, TOLD, person_id, now):
+        waiting = [one for one in escalations.waiting(tx, season.id) if one.id <= which]
+        if not escalations.decide(tx, season.id, which, TOLD, person_id, now):
             return None
         reached = _write_silent(tx, office, season, waiting, now, real)
         return Sent(len({one.unit_id for one in waiting}), len(reached), 0, [], at)
 
-    def drop(
-        self,
-        tx: Tx,
-        season: Season,
-        now: datetime,
-        person_id: int,
-        *,
-        up_to: int | None = None,
-        week: date | None = None,
-    ) -> bool:
+    def drop(self, tx: Tx, season: Season, now: datetime, person_id: int, which: int | date) -> bool:
         """Let it be; False if somebody has decided on it already."""
-        if week is not None:
-            return self._decides_week(tx, season, week, HELD, now, person_id)
-        return up_to is not None and escalations.decide(tx, season.id, up_to, DROPPED, person_id, now) > 0
+        if isinstance(which, date):
+            return self._decides_week(tx, season, which, HELD, now, person_id)
+        return escalations.decide(tx, season.id, which, DROPPED, person_id, now) > 0
 
     def _decides_week(self, tx: Tx, season: Season, week: date, state: str, now: datetime, person_id: int) -> bool:
         """Only what waits is decided, and only in its own week."""

@@ -368,23 +368,16 @@ def _write(tx: Tx, office: Office, fallen: Sequence[Fallen], now: datetime, real
     reached: set[int] = set()
     linked = people.groups(tx) if any(is_public(one.milestone) for one in fallen) else []
     for one in sorted(fallen, key=lambda f: (f.item.deadline, f.item.season_id, f.item.milestone)):
-        of: dict[int, list[int]] = {}
-        for unit, contact in _private(tx, office, one, today):
-            of.setdefault(contact.id, []).append(unit)
-            reached.add(unit)
-        for id, units in of.items():
+        to = _recipients(tx, office, one.season, one.milestone, one.units, linked, today)
+        for id, units in to.people.items():
             private.setdefault(id, []).append((one, units))
-        made = 0
+        made = sum(_post(tx, office, one, id, now, real) for id in to.groups)
+        groups |= set(to.groups)
+        reached |= to.units
         if is_public(one.milestone):
-            covering = _covering(office, one.units)
-            for group in linked:
-                if group.unit_id in covering:
-                    made += _post(tx, office, one, group.id, now, real)
-                    groups.add(group.id)
-                    reached |= covering[group.unit_id]
             outbox.refresh(tx, one.item.subject, now, not_before=real + TOGETHER)
         messages += made
-        log.info("reminders made", **_named(one), units=len(one.units), people=len(of), posts=made)
+        log.info("reminders made", **_named(one), units=len(one.units), people=len(to.people), posts=made)
     for address_id, items in private.items():
         payload = {"items": [one.item.as_json() for one, _ in items], "day": today.isoformat()}
         told = "|".join(f"{one.item.as_json()}{sorted(units)}" for one, units in items)
@@ -416,13 +409,43 @@ def _post(tx: Tx, office: Office, one: Fallen, address_id: int, now: datetime, r
     return 1
 
 
-def _private(tx: Tx, office: Office, one: Fallen, today: date) -> list[tuple[int, Contact]]:
+@dataclass(frozen=True, slots=True)
+class _Recipients:
+    """Who is written to about some units: private addresses, each with its units, groups, and the units that they are."""
+
+    people: Mapping[int, list[int]]
+    groups: Sequence[int]
+    units: frozenset[int]
+
+
+def _recipients(
+    tx: Tx,
+    office: Office,
+    season: Season,
+    milestone: Milestone,
+    units: Sequence[int],
+    linked: Iterable[Contact],
+    today: date,
+) -> _Recipients:
+    """Those who hold a function there, and of the `linked` groups those that hear of one of the units."""
+    of: dict[int, list[int]] = {}
+    for unit, contact in _private(tx, office, season, milestone, units, today):
+        of.setdefault(contact.id, []).append(unit)
+    covering = _covering(office, units) if is_public(milestone) else {}
+    groups = [(group.id, covering[group.unit_id]) for group in linked if group.unit_id in covering]
+    told = frozenset[int]().union(*of.values(), *(covered for _, covered in groups))
+    return _Recipients(of, [id for id, _ in groups], told)
+
+
+def _private(
+    tx: Tx, office: Office, season: Season, milestone: Milestone, units: Sequence[int], today: date
+) -> list[tuple[int, Contact]]:
     """(unit, contact) of those who are written to for the units."""
-    if is_public(one.milestone):
-        return people.contacts_of_units(tx, one.units, *WRITTEN_TO, on=today)
-    root = office.root(office.plan(one.season))
-    own = [id for id in one.units if root is not None and id == root.id]
-    others = [id for id in one.units if id not in own]
+    if is_public(milestone):
+        return people.contacts_of_units(tx, units, *WRITTEN_TO, on=today)
+    root = office.root(office.plan(season))
+    own = [id for id in units if root is not None and id == root.id]
+    others = [id for id in units if id not in own]
     found = people.contacts_of_units(tx, own, STANDING_OFFICE, on=today)
     return found + (people.contacts_of_units(tx, others, *WRITTEN_TO, on=today) if others else [])
 
@@ -561,6 +584,13 @@ class Reminding:
         late = still_open(tx, self._office, season, milestone, bound)
         reply = written(tx, self._office, say, season, milestone, about.course, step, day, bound, late, group=True)
         return self._wished(tx, say, season, reply, person_id) if late else reply
+
+    def reach(self, tx: Tx, season: Season, milestone: Milestone, unit_ids: Sequence[int], now: datetime) -> Sent:
+        """What `send` would say of these units: to whom it would go at this moment, and when."""
+        to = _recipients(tx, self._office, season, milestone, unit_ids, people.groups(tx), now.date())
+        unreached = [id for id in unit_ids if id not in to.units]
+        at = leaves_at(self._office.calendar, now)
+        return Sent(len(unit_ids), len(to.people), len(to.groups), unreached, at)
 
     def send(
         self,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from bot.store import audit
 from bot.store.engine import Tx
-from bot.store.once import ids_of, insert_new, insert_new_from, inserting
+from bot.store.once import ids_of, insert_new, inserting
 from bot.store.owing import Owing
 from bot.store.tables import Moment as _Moment
 from bot.store.tables import due, outbox, response, step
@@ -57,26 +57,6 @@ def subject(season_id: int, milestone: str, deadline: date) -> str:
     return f"due:{season_id}:{milestone}:{deadline.isoformat()}"
 
 
-def make(
-    tx: Tx,
-    *,
-    season_id: int,
-    milestone: str,
-    deadline: date,
-    number: int,
-    due_on: date,
-    unit_ids: Iterable[int],
-    skipped: Collection[int] = (),
-    now: datetime,
-) -> int:
-    """Rows for those of the units that have none yet, in one statement; returns how many were new.
-
-    Those `skipped` get a row that says so: they are not reminded at this step.
-    """
-    rows = _rows(tx, season_id, milestone, deadline, number, due_on, unit_ids, skipped, now, None)
-    return insert_new_from(tx, due, _COLUMNS, rows)
-
-
 def made(
     tx: Tx,
     *,
@@ -90,8 +70,11 @@ def made(
     owing: Owing | None = None,
     now: datetime,
 ) -> list[int]:
-    """The same for those of the units that fit `owing` (bot/store/owing.py: `unanswered`); the units whose rows are new
-    and not skipped."""
+    """Rows for those of the units that have none yet and fit `owing` (bot/store/owing.py: `unanswered`), in one statement;
+    returns the units whose rows are new and not skipped.
+
+    Those `skipped` get a row that says so: they are not reminded at this step.
+    """
     rows = _rows(tx, season_id, milestone, deadline, number, due_on, unit_ids, skipped, now, owing)
     statement = inserting(tx, due, _COLUMNS, rows).returning(due.c.unit_id)
     left = set(skipped)

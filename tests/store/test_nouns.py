@@ -442,7 +442,7 @@ LAST = date(2024, 2, 14)
 def test_due_rows_are_made_once(do: Do, seeded: Seeded) -> None:
     def make(unit_ids: list[int]) -> int:
         about = {"milestone": "dk", "deadline": LAST, "number": 5, "due_on": date(2024, 2, 7), "now": NOW}
-        return int(do(lambda tx: dues.make(tx, season_id=seeded.season, unit_ids=unit_ids, **about)))
+        return len(do(lambda tx: dues.made(tx, season_id=seeded.season, unit_ids=unit_ids, **about)))
 
     assert make([seeded.hung]) == 1
     assert make([seeded.hung, seeded.thang]) == 1
