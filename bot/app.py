@@ -340,6 +340,7 @@ def build(
         composers,
         maker=partial(printing.paper, office, clock),
         holds=lambda name: SEND in roles and holds.mine(name),
+        seen=holds.seen,
         gone=holds.dead,
         **(pace or {}),
     )

@@ -46,7 +46,8 @@ class File:
 
     Before `Channel.fetch` only `source` (the platform's own handle), `kind`, `name`, and what the platform claims of
     size (bytes) and media type are known; afterwards `sha256`, the true `size` and the sniffed `media` are. A file that
-    was not kept has no `sha256` and a `problem`: "too_large", "unreachable", "empty", "executable" or "no_space".
+    was not kept has no `sha256` and a `problem`: "too_large", "unreachable", "empty", "executable", "no_space", or
+    "useless" (a video that came within an album).
     """
 
     source: str

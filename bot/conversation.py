@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from weakref import WeakValueDictionary
@@ -36,7 +36,8 @@ from bot.chat import (
 )
 from bot.clock import Clock
 from bot.errors import Misunderstood, NotAllowed, StoreDown
-from bot.outbox import Outbox
+from bot.outbox import NotNow, Outbox
+from bot.rules.access import STANDING_OFFICE
 from bot.store import audit, inbox, outbox, people
 from bot.store.engine import Store, Tx
 from bot.store.inbox import Stored
@@ -44,7 +45,7 @@ from bot.store.outbox import Message
 from bot.store.people import Contact
 from bot.tally import Tally
 from bot.texts import language, mark
-from bot.turn import Asked, Focus, Office, Script, Turn
+from bot.turn import ASK_ADMINISTRATOR, NO_RIGHT, Asked, Focus, Office, Script, Turn
 from bot.vietnamese import fold, read_yes_no
 
 log = structlog.get_logger()
@@ -53,10 +54,15 @@ ATTEMPTS = 3  # a turn that broke this often will not be saved by a fourth try
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0  # seconds between tries while the database is away
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5  # seconds between looks whether another process is done with what was said before
 RENEW_SECONDS = 4.0  # of a lease that is longer
+PARTS_WAITED_FOR = timedelta(minutes=2)  # since they came in; then an album is acknowledged without them
+LOOK_AT_PARTS = 0.8  # seconds between two looks whether they are there
 COMMAND_MARK = "/"
 LONGEST_TEXT = 20_000  # characters of one message: five times what Telegram takes; more than that is a document
 SHORTEST_NAME = 4  # letters that are enough to name one of the units that were offered
 _UNIT = re.compile(r"c:[a-z]+:u[0-9]+")
+_RECEIVED = re.compile(  # folded: as it stands on buttons, where several tasks are numbered, and as people say it
+    r"(?:(?:da )?da (?:nhan|doc|xem)(?: duoc)?(?: tin)?(?: roi)?(?: a)?|received|read)(?: \(?(?P<number>[0-9]{1,2})\)?)?"
+)
 LONGEST_ID, LONGEST_THREAD = 64, 32  # what the columns take; no platform's ids are longer
 
 TOO_LONG = mark(
@@ -70,7 +76,6 @@ BROKEN = mark(
 PRIVATELY = mark(
     "Please write to Khéo in a private chat for this; here in the group it stays with look-ups and deadlines."
 )
-UNKNOWN_COMMAND = mark("There is no command “/{command}”. These exist:")
 OLD_BUTTON = mark("That button belongs to an earlier message and changes nothing now.")
 UNREADABLE = {
     "sticker": mark("Khéo cannot read stickers. Please type the answer, or press one of the buttons."),
@@ -283,7 +288,7 @@ class Conversation:
                         await self._store.write(lambda tx: inbox.done(tx, stored.id))
                         return
                     if isinstance(incoming, Sent):
-                        files = [await channel.fetch(file, self._keeper) for file in incoming.files]
+                        files = [f if f.problem else await channel.fetch(f, self._keeper) for f in incoming.files]
                         incoming = replace(incoming, files=tuple(files))
                     waiting.incoming = incoming
                 messages = await self._hear(stored, waiting.incoming)
@@ -373,10 +378,12 @@ class Conversation:
             real=time.time(),
         )
 
-    def compose_album(self, tx: Tx, message: Message) -> Reply | None:
-        """The acknowledgement of an album, when its photos have had time to arrive."""
-        contact = people.contact_by_id(tx, message.address_id)
-        turn = self._standing(tx, contact, contact, "", self._clock.now())
+    def compose_album(self, tx: Tx, message: Message) -> Reply | NotNow | None:
+        """The acknowledgement of an album, when its photos have had time to arrive: some are slow to be fetched."""
+        contact, now = people.contact_by_id(tx, message.address_id), self._clock.now()
+        if inbox.waits(tx, str(contact.address), now - PARTS_WAITED_FOR):
+            return NotNow(LOOK_AT_PARTS)
+        turn = self._standing(tx, contact, contact, "", now)
         before = turn.focus.as_json()
         replies = self._script.album_received(turn, message.payload)
         if not replies:
@@ -389,6 +396,9 @@ class Conversation:
             return self._told_late(tx, stored)
         turn = self._turn(tx, incoming)
         before = turn.focus.as_json()
+        grants = turn.person.grants if turn.person is not None else ()
+        if source == NO_RIGHT and any(grant.function == STANDING_OFFICE for grant in grants):
+            source = ASK_ADMINISTRATOR  # nobody is sent to themselves
         replies = [Reply(turn.say.say(source, **values)), *self._again(turn)]
         return self._close(stored, turn, before, replies)
 
@@ -479,16 +489,18 @@ class Conversation:
     def _said(self, turn: Turn, text: str) -> Sequence[Reply]:
         if not text.strip():
             return [Reply(turn.say.say(EMPTY)), *self._again(turn)]
-        awaited, turn.focus.awaits = turn.focus.awaits, ""
         if text.lstrip().startswith(COMMAND_MARK):
+            turn.focus.awaits = ""
             return self._command(turn, text)
+        tokens = typed_aside(turn.focus, text)
+        if tokens:
+            return self._answered_aside(turn, tokens)
         token = typed_choice(turn.focus, text)
         if token is not None:
             return self._picked(turn, token)
+        awaited, turn.focus.awaits = turn.focus.awaits, ""
         if awaited:
-            _, name, *words = awaited.split(":")
-            asked = Asked(words=tuple(words), text=text, understand=turn.understood)
-            return self._then_again(turn, self._script.commands[name](turn, asked))
+            return self._then_again(turn, self._awaited(turn, awaited, text))
         answer = self._script.filled(turn, text)
         if answer is not None:
             return answer
@@ -510,10 +522,8 @@ class Conversation:
         head, *words = text.strip().split()
         name = _command_name(head)
         if name not in self._script.commands:
-            usable = [entry for entry in self._script.menu if turn.private or entry[0] in self._script.groups]
-            listing = "\n".join(f"/{command} – {turn.say.say(what)}" for command, what in usable)
-            sentence = turn.say.say(UNKNOWN_COMMAND, command=name[:32])
-            return self._then_again(turn, [Reply(f"{sentence}\n{listing}")])
+            asked = Asked(words=(name, *words), text=" ".join((name, *words)), understand=turn.understood)
+            return self._then_again(turn, self._script.unknown(turn, asked))
         return self._run(turn, name, words, typed=True)
 
     def _run(self, turn: Turn, name: str, words: Sequence[str], *, typed: bool) -> Sequence[Reply]:
@@ -524,7 +534,26 @@ class Conversation:
         asked = Asked(words=tuple(words), text=" ".join(words) if typed else "", understand=turn.understood)
         return self._then_again(turn, self._script.commands[name](turn, asked))
 
+    def _awaited(self, turn: Turn, awaited: str, text: str = "") -> Sequence[Reply]:
+        """What was asked outside of any form takes the text; without one it is asked again."""
+        _, name, *words = awaited.split(":")
+        return self._script.commands[name](turn, Asked(words=tuple(words), text=text, understand=turn.understood))
+
+    def _answered_aside(self, turn: Turn, tokens: Sequence[str]) -> Sequence[Reply]:
+        """Buttons of a message that came by itself: what stands open here is asked again as it was."""
+        awaited, turn.focus.awaits = turn.focus.awaits, ""
+        replies: list[Reply] = []
+        for token in tokens:
+            _, name, *words = token.split(":")
+            replies += self._script.commands[name](turn, Asked(words=tuple(words)))
+        if awaited and not turn.asking:
+            turn.focus.awaits = awaited
+            return [*replies, *self._awaited(turn, awaited)]
+        return self._then_again(turn, replies)
+
     def _picked(self, turn: Turn, token: str) -> Sequence[Reply]:
+        if turn.private and turn.focus.stands_aside(token):
+            return self._answered_aside(turn, [token])
         turn.focus.awaits = ""
         head, *rest = token.split(":")
         if head == "c" and rest and rest[0] in self._script.commands:
@@ -547,7 +576,7 @@ class Conversation:
         return replies if turn.asking else [*replies, *self._again(turn)]
 
     def _again(self, turn: Turn) -> Sequence[Reply]:
-        if not turn.private or turn.focus.draft is None or turn.focus.awaits:
+        if not turn.private or turn.focus.awaits:
             return []
         return self._script.ask_again(turn)
 
@@ -595,6 +624,24 @@ def _command_in(turn: Turn, incoming: Incoming) -> str:
 
 def _command_name(word: str) -> str:
     return fold(word.removeprefix(COMMAND_MARK).split("@")[0])
+
+
+def typed_aside(focus: Focus, text: str) -> list[str]:
+    """The tokens of the newest message that came by itself, and has a button with what was typed; what stands on the
+    options of an open question means those. “Đã nhận” may be said in other words, and of several tasks at once; it alone
+    also counts where a text is awaited outside of any form, which may itself be “đã gửi rồi”.
+    """
+    typed = fold(text).strip(" .!")
+    if any(fold(label) == typed and not focus.stands_aside(token) for label, token in (*focus.options, *focus.labels)):
+        return []
+    said = _RECEIVED.fullmatch(typed)
+    for message in focus.aside:
+        exact = [] if focus.awaits else [token for label, token in message if fold(label) == typed]
+        receipts = [(_RECEIVED.fullmatch(fold(label)), token) for label, token in message] if said else []
+        meant = [token for of, token in receipts if of and said and said["number"] in (None, of["number"])]
+        if exact or meant:
+            return exact[:1] or meant
+    return []
 
 
 def typed_choice(focus: Focus, text: str) -> str | None:

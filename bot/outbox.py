@@ -136,7 +136,8 @@ class Outbox:
     `maker` the papers that go with them.
 
     `holds` says whether this process holds a name: of what nobody asked for, only who holds “send:” and the channel's
-    name sends. `gone` are those of some owners whose process has ended.
+    name sends. `gone` are those of some owners whose process has ended; whoever cannot be `seen` by the others, who would
+    take it for one of them, sends nothing.
     """
 
     def __init__(
@@ -148,10 +149,12 @@ class Outbox:
         *,
         maker: Maker | None = None,
         holds: Callable[[str], bool] = lambda name: True,
+        seen: Callable[[], bool] = lambda: True,
         gone: Callable[[Tx, Iterable[str]], Collection[str]] = lambda tx, owners: (),
         per_second: float = PER_SECOND,
         chat_gap: float = CHAT_GAP,
         group_gap: float = GROUP_GAP,
+        takeover: float = TAKEOVER_SECONDS,
     ) -> None:
         self.owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.counts = Counts()
@@ -161,10 +164,12 @@ class Outbox:
         self._composers = composers
         self._maker = maker
         self._holds = holds
+        self._seen = seen
         self._gone = gone
         self._gap = 1 / per_second
         self._chat_gap = chat_gap
         self._group_gap = group_gap
+        self._takeover = takeover
         self._paused: dict[str, float] = {}  # channel → epoch seconds
         self._stumbles: dict[str, int] = defaultdict(int)
         self._lanes: dict[str, Lane] = {}
@@ -226,7 +231,7 @@ class Outbox:
                 for n, message in enumerate(messages):
                     if message.id in self._unnoted:
                         continue
-                    if address_id in self._behind or self._pause(message.channel):
+                    if address_id in self._behind or self._pause(message.channel) or not self._seen():
                         await self._park(messages[n:])
                         break
                     outcome = await self._attempt(message, Reply.from_json(message.payload))
@@ -259,7 +264,7 @@ class Outbox:
 
     async def _take_up(self) -> list[asyncio.Task[int]]:
         """Claim answers that were left behind, and set out with them; a task for each address."""
-        if self._draining or len(self._answering) >= REPLIES_AT_ONCE:
+        if self._draining or len(self._answering) >= REPLIES_AT_ONCE or not self._seen():
             return []
         if time.monotonic() - self._looked > LOOK_SECONDS:
             await self.sweep()
@@ -298,7 +303,7 @@ class Outbox:
                 for n, message in enumerate(messages):
                     if message.id in self._unnoted:
                         continue
-                    if self._draining or self._pause(message.channel):
+                    if self._draining or self._pause(message.channel) or not self._seen():
                         await self._park(messages[n:])
                         return len(messages)
                     await asyncio.sleep(self._slot(self._lane(message.channel)) - time.monotonic())
@@ -460,12 +465,13 @@ class Outbox:
                 for moment in begin:
                     await self._turn_over(lane, [], [moment], [])
                 return
-            log.exception("a message could not be composed or noted", outbox=[m.id for m, _ in begin])
             replies = [None] * len(begin)
-            for message in [m for m, _ in begin] + [outcome.message for outcome in landed]:
-                broken = Outcome(message, state="failed", why="it could not be composed")
+            for outcome in landed:  # stays marked as being sent: as after a kill, nobody can tell
+                log.exception("it could not be noted what became of a message", outbox=outcome.message.id)
+            for message, _ in begin:
+                log.exception("a message could not be composed", outbox=message.id)
                 self.counts.failed["failed"] += 1
-                await self._note([broken])
+                await self._note([Outcome(message, state="failed", why="it could not be composed")])
         finally:
             for outcome in landed:
                 lane.begun.pop(outcome.message.id, None)
@@ -739,8 +745,8 @@ class Outbox:
     def _held(self, lane: Lane) -> bool:
         """Whether this process sends what nobody asked for by that channel."""
         held = self._holds(f"send:{lane.channel}")
-        if held and lane.held is False:
-            lane.next = max(lane.next, time.monotonic() + TAKEOVER_SECONDS)
+        if held and not lane.held:
+            lane.next = max(lane.next, time.monotonic() + self._takeover)
         lane.held = held
         return held
 

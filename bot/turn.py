@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from bot.chat import File, Incoming, Keeper, Reply
+from bot.chat import Choice, File, Incoming, Keeper, Reply
 from bot.errors import KheoError, NotAllowed
 from bot.forms.answers import Answer
 from bot.forms.engine import left_open
@@ -62,7 +62,12 @@ FEW = 50
 MESSAGE_DAYS = 365
 """For how long a message may be kept at the longest, unless the settings say otherwise."""
 
+MOST_ASIDE = 6
+"""Messages that nobody asked for, of which the buttons may still be typed; older ones can still be pressed."""
+
 NO_RIGHT = mark("This is not open to you here. If it should be, please ask the standing office.")
+ASK_ADMINISTRATOR = mark("This is not open to you here. If it should be, please ask the administrator of Khéo.")
+"""The same where the standing office cannot help: it asks itself, or the matter is the administrator's."""
 FORBIDDEN_BY = {
     CLOSED: mark("The season of this form has been closed; what was not handed in stays as it is."),
     STOPPED: mark("This model is marked as stopped. To go on with it, please take it up again first (/dung)."),
@@ -138,26 +143,30 @@ class Office:
         self._part: dict[int, tuple[Units, Plan, frozenset[int]]] = {}
 
     def refresh(self, tx: Tx) -> None:
-        """Read units and seasons anew: at start and with every tick."""
+        """Read units and seasons anew: at the start, and when one of them has changed."""
         fresh = units.load(tx)
-        if not fresh.same_as(self.units):
-            self.units = fresh
-            self.finder = UnitFinder(entry(fresh, u) for u in fresh.values())
+        same = fresh.same_as(self.units)
+        finder = self.finder if same else UnitFinder(entry(fresh, u) for u in fresh.values())
         every = seasons.every(tx)
         for season in every:
             self._pin(tx, season)
-        self._every_season = {s.id: s for s in every if self._edition(s) is not None}
-        self.seasons = [s for s in self._every_season.values() if s.closed_at is None]
-        self._lay_days(tx)
+        readable = {s.id: s for s in every if self._edition(s) is not None}
+        running = [s for s in readable.values() if s.closed_at is None]
+        ids = [s.id for s in running]
+        dated, given = self._laid_days(tx, running), extensions.of_seasons(tx, ids)
+        # Other threads answer by it meanwhile: all of it is put in place at the end.
+        self._dated, self._given = dated, given
+        self._every_season, self.seasons = readable, running
+        if not same:
+            self.units, self.finder = fresh, finder
 
-    def _lay_days(self, tx: Tx) -> None:
-        """Lay over the plans what only the office knows: the days on which something happened, from which others are
-        counted, the days that it set itself where the document names none; and who was given more time."""
-        ids = [s.id for s in self.seasons]
+    def _laid_days(self, tx: Tx, running: Sequence[Season]) -> dict[int, tuple[Plan, _Laid, Plan]]:
+        """The plans with what only the office knows laid over them: the days on which something happened, from which
+        others are counted, the days that it set itself where the document names none."""
+        ids = [s.id for s in running]
         known, own = occurrences.of_seasons(tx, ids), own_days.of_seasons(tx, ids)
-        self._given = extensions.of_seasons(tx, ids)
         dated: dict[int, tuple[Plan, _Laid, Plan]] = {}
-        for season in self.seasons:
+        for season in running:
             base, laid = self._edition(season), (known.get(season.id, {}), own.get(season.id, {}))
             if base is None or not any(laid):
                 continue
@@ -166,7 +175,7 @@ class Office:
                 dated[season.id] = before
                 continue
             dated[season.id] = (base, laid, _laid_over(base, season.year, *laid))
-        self._dated = dated
+        return dated
 
     def _pin(self, tx: Tx, season: Season) -> None:
         """Have the version at hand with which the season goes on, though the file has another by now."""
@@ -467,6 +476,8 @@ class Focus:
     `question` is the one asked for by name (back, edit); empty, the place is derived. `asked` is the one last shown.
     `held` is a typed text of which it is not yet known whether it is an answer or a question to the bot.
     `labels` are the options of what was answered just before that, where numbers would be taken for the others.
+    `aside` are the buttons of the newest messages to which a unit answers though it did not ask for them (reminders,
+    broadcasts), the newest first: what stands on them may be typed as long as they are here.
     `turned_down` is the message that was to be the answer and could not be taken: to edit it is to answer.
     `awaits` is the command (as a button's token) that takes the next typed text, outside of any form, and `entered`
     what was typed in its earlier steps. `sending` is the command for which files are to come, outside of any form, and
@@ -481,6 +492,7 @@ class Focus:
     options: list[list[str]] = field(default_factory=list)
     lettered: bool = False
     labels: list[list[str]] = field(default_factory=list)
+    aside: list[list[list[str]]] = field(default_factory=list)
     awaits: str = ""
     entered: dict[str, Any] = field(default_factory=dict)
     sending: str = ""
@@ -499,10 +511,22 @@ class Focus:
             "options": self.options,
             "lettered": self.lettered,
             "labels": self.labels,
+            "aside": self.aside,
             "awaits": self.awaits,
             "entered": self.entered,
             "sending": self.sending,
         }
+
+    def came(self, choices: Iterable[Choice]) -> None:
+        """A message to which the unit answers has come, with these buttons."""
+        buttons = [[choice.label, choice.token] for choice in choices]
+        self.aside = (
+            [buttons, *(held for held in self.aside if held != buttons)][:MOST_ASIDE] if buttons else self.aside
+        )
+
+    def stands_aside(self, token: str) -> bool:
+        """Whether that button stands on one of those messages."""
+        return any(token == own for message in self.aside for _, own in message)
 
     def leave(self) -> None:
         """Nothing is open here any more; the draft itself stays."""
@@ -688,6 +712,10 @@ def _nothing(*_: object) -> str:
     return ""
 
 
+def _anything(*_: object) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Finisher:
     """What a form needs beside its questions: who may fill it, what its summary adds, what handing it in does."""
@@ -703,6 +731,8 @@ class Finisher:
     """How far one has come, beside each question."""
     note: Callable[[Turn, Draft, Form, Question], str] = _nothing
     """What is to be said beside one question."""
+    check: Callable[[Turn, Draft, Form, Question, Any, Mapping[str, Answer]], None] = _anything
+    """Whether a value that was read can be the answer, beside the other answers; Misunderstood says why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -721,8 +751,10 @@ class Script:
     """Those that may be used even in a group that is not linked to a unit."""
     group_phrases: frozenset[str]
     """The intents that are answered in a group."""
-    menu: Sequence[tuple[str, str]]
-    """Commands in the platform's menu, each with its description (a msgid)."""
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    """The commands that are offered, under headings: each with its description, all msgids."""
+    needs: Mapping[str, Callable[[Turn], bool]]
+    """Whether the speaker may use that command, in a private chat; without an entry whoever is known may."""
     filled: Callable[[Turn, str], Sequence[Reply] | None]
     """A text typed while a draft is open; None: it is no answer, look elsewhere."""
     pressed: Callable[[Turn, str], Sequence[Reply] | None]
@@ -752,5 +784,12 @@ class Script:
     joined: Handler
     unlinked: Handler
     """Said in a group that is not linked to a unit."""
+    unknown: Handler
+    """A command that there is not; its name is the first word."""
     lost: Handler
     """Nothing fits."""
+
+    @property
+    def menu(self) -> list[tuple[str, str]]:
+        """All that is offered, for a platform that shows the same to everybody."""
+        return [entry for _, entries in self.sections for entry in entries]

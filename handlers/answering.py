@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from bot.chat import Choice, Reply
@@ -14,8 +14,9 @@ from bot.plan.dates import Milestone
 from bot.plan.model import Plan
 from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action
 from bot.rules.calendar import Deadline
-from bot.rules.ladder import Rung, carried, rungs, step_carried
+from bot.rules.ladder import Rung, carried, following, rungs, step_carried
 from bot.store import dues, notices, people, responses
+from bot.store.dues import StepState
 from bot.store.responses import Claim
 from bot.store.seasons import Season
 from bot.store.units import Unit
@@ -23,7 +24,7 @@ from bot.texts import Language, language, mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold
 from handlers.paper import back_choice, note_letter
-from handlers.reaching import day_in, day_word, year_end
+from handlers.reaching import day_in, day_word, milestone_in, year_end
 from handlers.words import number_in, standing, stands_over, unit_choices, unit_in
 
 COMMAND = "nhac"
@@ -51,6 +52,7 @@ ANSWERED = mark("{unit} has answered “{milestone}” already. Thank you; no mo
 WHICH_UNIT = mark("For which unit is the answer?")
 THANKS = mark("Thank you. Noted: {unit} has received the reminder of “{milestone}”.")
 SKIPPED = mark("The next reminder of it is left out; the one after it comes on {day} if it is still open then.")
+LAST_COMES = mark("The reminder of the last working day, {day}, comes all the same if it is still open then.")
 SKIPPED_ALL = mark("No further reminder of it comes before the date.")
 BEFORE = mark("That was noted before for {unit}; nothing was changed.")
 WHEN = mark("When is {unit} to be reminded of “{milestone}” again? The last working day is {day}.")
@@ -106,8 +108,8 @@ class Reminded:
     """None: the duty has no day, the office urged."""
 
     def token(self, word: str, unit: Unit, *further: str) -> str:
-        index = self.plan.occasions.index(self.milestone)
-        of = (f"n{self.season.id}", f"m{index}", day_word(self.deadline), f"s{carried(self.step)}", f"u{unit.id}")
+        task, step = self.milestone.word, f"s{carried(self.step)}"
+        of = (f"n{self.season.id}", task, day_word(self.deadline), step, f"u{unit.id}")
         return tokens.command(COMMAND, word, *of, *further)
 
 
@@ -140,15 +142,16 @@ def answer(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def _of(turn: Turn, words: Sequence[str]) -> tuple[Season, Plan, Milestone]:
-    id, index = number_in(words, "n"), number_in(words, "m")
+    id = number_in(words, "n")
     try:
         season = turn.office.season_by_id(-1 if id is None else id)
         plan = turn.office.plan(season)
     except LookupError:
         raise Misunderstood(OVER) from None
-    if index is None or index >= len(plan.occasions) or day_in(words) is None or number_in(words, "s") is None:
+    milestone = milestone_in(plan.occasions, words)
+    if milestone is None or day_in(words) is None or number_in(words, "s") is None:
         raise NotAllowed(NO_RIGHT)
-    return season, plan, plan.occasions[index]
+    return season, plan, milestone
 
 
 def _mine(turn: Turn, asked: Asked, season: Season, plan: Plan, milestone: Milestone) -> list[Unit]:
@@ -208,31 +211,34 @@ def _reminded(turn: Turn, asked: Asked, season: Season, plan: Plan, milestone: M
 
 
 def _seen(turn: Turn, one: Reminded, unit: Unit) -> Sequence[Reply]:
-    one = _sent_last(turn, one)  # who presses it in an older message has read the newer ones as well
+    last = _sent_last(turn, one)  # who presses it in an older message has read the newer ones as well
+    one = one if last is None else replace(one, step=last.step)
     if not _note(turn, one, unit, SEEN):
         return [Reply(turn.say.say(BEFORE, unit=unit.name))]
     lines = [turn.say.say(THANKS, unit=unit.name, milestone=one.milestone.name)]
-    ahead = _ahead(turn, one)
-    if len(ahead) > 1:
-        lines.append(turn.say.say(SKIPPED, day=ahead[1].day))
+    ahead = _ahead(turn, one, last.at if last is not None else turn.now)
+    if ahead and ahead[0].step == 0:
+        lines.append(turn.say.say(LAST_COMES, day=ahead[0].day))
+    elif further := [rung for rung in ahead[1:] if rung.day >= turn.today]:
+        lines.append(turn.say.say(SKIPPED, day=further[0].day))
     elif one.due is not None and turn.today <= one.due.last_day:
         lines.append(turn.say.say(SKIPPED_ALL))
     return [Reply("\n".join(lines))]
 
 
-def _sent_last(turn: Turn, one: Reminded) -> Reminded:
-    """The same with the step of that date that was sent last, whose receipt leaves the next one out."""
+def _sent_last(turn: Turn, one: Reminded) -> StepState | None:
+    """The step of that date that was sent last, whose receipt leaves the next one out."""
     states = dues.steps(turn.tx, one.season.id, one.milestone.id).values()
     sent = [state for state in states if state.deadline == one.deadline and state.state == dues.RELEASED]
-    last = max(sent, key=lambda state: (state.at, -state.step), default=None)
-    return one if last is None else replace(one, step=last.step)
+    return max(sent, key=lambda state: (state.at, -state.step), default=None)
 
 
-def _ahead(turn: Turn, one: Reminded) -> list[Rung]:
-    """The reminders of that date that are still to come."""
+def _ahead(turn: Turn, one: Reminded, sent: datetime) -> list[Rung]:
+    """The reminders of that date that follow the one sent at that moment; the first is left out (`left_out`)."""
     if one.due is None:
         return []
-    return [r for r in rungs(one.milestone, one.due, turn.office.calendar) if r.day > turn.today]
+    ladder = rungs(one.milestone, one.due, turn.office.calendar)
+    return following(ladder, sent.astimezone(turn.now.tzinfo))
 
 
 def _later(turn: Turn, asked: Asked, one: Reminded, unit: Unit) -> Sequence[Reply]:

@@ -24,6 +24,7 @@ from bot.texts import Language, mark
 from bot.turn import Asked, Office, Turn
 from handlers.functions import called
 from handlers.placeholders import listed
+from handlers.reaching import milestone_in
 from handlers.words import clipped, number_in
 
 COMMAND = "thongbao"
@@ -382,10 +383,11 @@ def _plans(turn: Turn, asked: Asked, one: Broadcast) -> Reply:
 def _states(turn: Turn, asked: Asked, one: Broadcast) -> Reply:
     office, audience = turn.office, one.audience
     mine = seasons_of(office, one.unit_id, turn.now)
-    id, index = number_in(asked.words, "s"), number_in(asked.words, "m")
+    id = number_in(asked.words, "s")
     of = next((season for season in mine if season.id == id), None)
-    if of is not None and index is not None and index < len(office.plan(of).occasions):
-        meant = office.plan(of).occasions[index].id
+    asked_of = milestone_in(office.plan(of).occasions, asked.words) if of is not None else None
+    if of is not None and asked_of is not None:
+        meant = asked_of.id
         progress = ANSWERED if "roi" in asked.words else OWES
         same = (audience.season, audience.milestone, audience.progress) == (of.id, meant, progress)
         held = (None, "", "") if same else (of.id, meant, progress)
@@ -393,9 +395,8 @@ def _states(turn: Turn, asked: Asked, one: Broadcast) -> Reply:
         one = _with(turn, one, audience)
     buttons = []
     for season in mine:
-        occasions = office.plan(season).occasions
         for milestone in duties_of(office, season, turn.today):
-            at = f"m{occasions.index(milestone)}"
+            at = milestone.word
             for words, progress, label in (("no", OWES, NOT_YET), ("roi", ANSWERED, DONE)):
                 on = (audience.season, audience.milestone, audience.progress) == (season.id, milestone.id, progress)
                 name = turn.say.say(label, milestone=clipped(milestone.name, LABEL))

@@ -22,7 +22,7 @@ from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold, read_date
-from handlers import audiences, deliveries, evidence, importing, placeholders
+from handlers import audiences, deliveries, evidence, filling, importing, placeholders
 from handlers.audiences import COMMAND, DROP, LABEL, WRITE, panel, seasons_of, token, told, totals
 from handlers.deliveries import Letters, allowed, open_at, opens_at
 from handlers.words import clipped, number_in, unit_in
@@ -39,6 +39,7 @@ NEW, PREVIEW, TEST, SEND, NOW, WHEN, REPEAT, BUTTON, NO_FILES, WHICH_SEASON = (
     "botep",
     "cua",
 )
+HERE, HELD = "day", "vuago"
 LONGEST = 3500
 """UTF-16 units of a text: Telegram takes 4,096, and the signature and what fills the gaps need room."""
 MOST_FILES = 10
@@ -46,7 +47,27 @@ MOST_FILES = 10
 SHOWN = 6  # of an office's messages in the list
 ALBUM_PAUSE = 0.8  # seconds after the newest photo of an album
 
+WORDS: Mapping[str, str] = {  # folded, as people type instead of pressing
+    **dict.fromkeys(("gui", "gui di", "gui luon", "gui nhe", "xac nhan", "xac nhan gui", "dong y gui", "send"), SEND),
+    **dict.fromkeys(("gui ngay", "gui ngay di", "gui ngay bay gio", "gui lien", "send now"), NOW),
+    **dict.fromkeys(("gui thu", "gui thu cho toi", "gui thu di", "gui cho toi", "gui cho toi truoc", "test"), TEST),
+    **dict.fromkeys(("xem", "xem lai", "xem thu", "xem truoc", "xem noi dung", "preview"), PREVIEW),
+    **dict.fromkeys(
+        ("sua", "sua lai", "sua noi dung", "doi noi dung", "soan lai", "viet lai", "quay lai", "edit"), WRITE
+    ),
+    **dict.fromkeys(("sua noi nhan", "doi noi nhan", "chon noi nhan", "chon lai noi nhan"), audiences.CHOOSE),
+    **dict.fromkeys(("xem danh sach", "danh sach", "xem noi nhan", "danh sach noi nhan"), audiences.LIST),
+    **dict.fromkeys(("hen gio", "hen ngay", "hen ngay gio", "doi gio", "hen lai"), WHEN),
+    **dict.fromkeys(("lap lai",), REPEAT),
+    **dict.fromkeys(("bo tep", "bo tep kem", "bo anh", "khong kem tep"), NO_FILES),
+    **dict.fromkeys(("huy", "huy bo", "huy di", "bo", "bo thong bao", "bo thong bao nay", "khong gui", "cancel"), DROP),
+}
+
 MINE = mark("Messages of {office}")
+OFFICES_ONLY = mark(
+    "This is not open to you here: only who works for a standing office writes to many at once. If you do, please ask the "
+    "administrator of Khéo to enter it."
+)
 NONE_YET = mark("No message has been sent yet.")
 ONE = mark("• No. {id}, {when}: {state} – “{text}”")
 NEW_LABEL = mark("Write a new message")
@@ -101,20 +122,26 @@ CALL_OFF = mark("Do not send it")
 ALREADY = mark("Message no. {id} was confirmed before; nothing goes out twice.")
 CHANGED = mark("Meanwhile something was changed. Please look at it once more; nothing was sent.")
 DROPPED = mark("Dropped; nothing was sent.")
+NOT_CLEAR = mark(
+    "“{text}” was not understood; the message is kept, and nothing was sent. You may type “gửi”, “gửi thử”, “sửa nội dung”, "
+    "“sửa nơi nhận”, “xem lại”, “hủy”, or the day and hour at which it is to leave."
+)
+NOT_CLEAR_YET = mark("“{text}” was not understood; the recipients are kept, and nothing was sent.")
+HELD_LABEL = mark("Take what I typed as the text")
 SEASON_CLOSED = mark("The season that was chosen has been closed. Please choose the recipients anew.")
 
 
 def act(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/thongbao: the office's messages, a new one, and all that its buttons do; in a private chat only."""
-    offices = _offices(turn)
+    offices = offices_of(turn)
     if not turn.private or turn.person is None or not offices:
-        raise NotAllowed(NO_RIGHT)
+        raise NotAllowed(OFFICES_ONLY)
     id = number_in(asked.words, "b")
     typed = asked.text.strip()
     if id is None and typed.isascii() and typed.isdigit() and len(typed) < 19:
         id = int(typed)
     if id is not None:
-        return _about(turn, asked, allowed(turn, broadcasts.by_id(turn.tx, id)))
+        return _about(turn, asked, allowed(turn, broadcasts.by_id(turn.tx, id), id))
     if NEW in asked.words:
         return _new(turn, asked, offices)
     return _mine(turn, offices)
@@ -125,7 +152,7 @@ def offered(turn: Turn, asked: Asked) -> Sequence[Reply]:
     return act(turn, Asked())
 
 
-def _offices(turn: Turn) -> list[Unit]:
+def offices_of(turn: Turn) -> list[Unit]:
     """The offices in whose name the speaker may write."""
     held = turn.person.grants if turn.person is not None else ()
     ids = [g.unit for g in held if Action.BROADCAST in RIGHTS.get(g.function, {}) and not g.ended]
@@ -174,7 +201,7 @@ def _about(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
         done = deliveries.act(turn, one, word)
         return done if done is not None else [deliveries.report(turn.office, turn.tx, turn.say, one, turn.now)]
     if one.person_id != turn.person.id:
-        raise NotAllowed(NO_RIGHT)
+        raise NotAllowed(deliveries.NO_SUCH, id=one.id, command=COMMAND)
     try:
         choosing = audiences.act(turn, asked, one, word)
         return choosing if choosing is not None else _write(turn, asked, one, word)
@@ -187,7 +214,10 @@ def _about(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
 def _write(turn: Turn, asked: Asked, one: Broadcast, word: str) -> Sequence[Reply]:
     match word:
         case "soan":
-            return _text(turn, asked, one)
+            text, turn.focus.held = turn.focus.held if HELD in asked.words else asked.text, ""
+            return _text(turn, replace(asked, text=text), one)
+        case "day":
+            return _here(turn, one)
         case "xemthu":
             return _preview(turn, one)
         case "guithu":
@@ -220,7 +250,12 @@ def _write(turn: Turn, asked: Asked, one: Broadcast, word: str) -> Sequence[Repl
 def _text(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
     turn.asking = True
     turn.focus.sending = f"{COMMAND}:{one.id}"
-    if not asked.text:
+    known = _word(asked.text)
+    if known == DROP and (one.text or one.files):  # the change is dropped, the message is not
+        return _here(turn, one)
+    if known == DROP or (known and (one.text or one.files)):
+        return _by_word(turn, one, known)
+    if not asked.text or known:
         turn.focus.awaits = token(one, WRITE)
         named = deliveries.office_named(turn.office, one, turn.say, turn.now)
         rows = [(Choice(turn.say.say(RECIPIENTS_LABEL), token(one, audiences.CHOOSE)),)]
@@ -256,7 +291,9 @@ def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequenc
     later = turn.real + ALBUM_PAUSE
     if gathered:
         before = gathered[-1][1]
-        taken = {**taken, "lines": list(dict.fromkeys([*before.get("lines", ()), *taken["lines"]]))}
+        lines = list(dict.fromkeys([*before["lines"], *taken["lines"]]))
+        refused = [*before.get("refused", ()), *taken["refused"]]
+        taken |= {"lines": lines, "refused": refused, "over": before.get("over", 0) + taken["over"]}
         if outbox.add_to(turn.tx, gathered[-1][0], taken, not_before=later):
             return []
     cause = f"{about}:{len(gathered)}"
@@ -286,30 +323,27 @@ def _being_written(turn: Turn) -> Broadcast | None:
     one = broadcasts.by_id(turn.tx, int(id))
     if one is None or one.state != DRAFT or turn.person is None or one.person_id != turn.person.id:
         return None
-    return allowed(turn, one)
+    return one if turn.private and turn.can(Action.BROADCAST, one.unit_id) else None
 
 
 def _take(turn: Turn, one: Broadcast, files: Sequence[File], caption: str) -> dict[str, Any]:
     """Keep what can be kept; returns, as JSON, what is to be told of it."""
     lines: list[str] = []
-    for problem, sentence in evidence.PROBLEMS.items():
-        wrong = [f.name or f.kind for f in files if f.problem == problem]
-        if wrong:
-            lines.append(turn.say.say(sentence, files=", ".join(wrong), limit=turn.office.file_limit_mb))
     good = [f for f in files if not f.problem]
     room = max(MOST_FILES - len(one.files), 0)
     kept = [Kept(f.sha256, f.name, f.media, f.kind) for f in good[:room]]
     if good[room:]:
         unwanted.note(turn.tx, [f.sha256 for f in good[room:]], turn.now)
-        lines.append(turn.say.say(TOO_MANY_FILES, limit=MOST_FILES, count=len(good) - room))
     one = broadcasts.change(turn.tx, one, files=(*one.files, *kept))
     if caption.strip() and not one.text:
         try:
-            _with_text(turn, one, caption.strip())
+            one = _with_text(turn, one, caption.strip())
+            turn.focus.awaits = ""
         except Misunderstood as wrong_text:
             lines.append(turn.say.say(wrong_text.source, **wrong_text.values))
-    turn.focus.awaits = token(one, WRITE)
-    return {"broadcast": one.id, "lines": lines}
+    if not one.text:
+        turn.focus.awaits = token(one, WRITE)
+    return {"broadcast": one.id, "lines": lines, "refused": evidence.refused(files), "over": len(good[room:])}
 
 
 def _kept(turn: Turn, taken: Mapping[str, Any]) -> Sequence[Reply]:
@@ -317,7 +351,10 @@ def _kept(turn: Turn, taken: Mapping[str, Any]) -> Sequence[Reply]:
     if one is None or one.state != DRAFT:
         return []
     turn.asking = True
-    lines = [*taken["lines"], turn.say.say(FILES_KEPT, count=len(one.files))]
+    lines = [*taken["lines"], *evidence.not_taken(turn, taken.get("refused", ()))]
+    if taken.get("over"):
+        lines.append(turn.say.say(TOO_MANY_FILES, limit=MOST_FILES, count=taken["over"]))
+    lines.append(turn.say.say(FILES_KEPT, count=len(one.files)))
     if not one.text:
         named = deliveries.office_named(turn.office, one, turn.say, turn.now)
         lines.append(turn.say.say(TYPE, known=placeholders.KNOWN, office=named))
@@ -327,6 +364,65 @@ def _kept(turn: Turn, taken: Mapping[str, Any]) -> Sequence[Reply]:
         (Choice(turn.say.say(audiences.LABELS[DROP]), token(one, DROP)),),
     ]
     return [Reply("\n".join(lines), choices=tuple(rows))]
+
+
+# -- what is typed while it stands open --------------------------------------------------------------------------------
+
+
+def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
+    """A text typed while a broadcast is being written: a button in other words, the day and hour at which it is to leave,
+    or a question to Khéo; of all else it is told what can be done. Where none is written, it is a form's.
+    """
+    one = _being_written(turn)
+    if one is None:
+        return filling.filled(turn, text)
+    word = _word(text)
+    if word:
+        return _by_word(turn, one, word)
+    if _says_when(text, turn.today):
+        return _when(turn, Asked(text=text), one)
+    understood = turn.understood(text)
+    if understood.intent not in ("", "broadcast.begin") and (understood.sure or understood.question):
+        return None
+    turn.focus.held = text
+    shown = _here(turn, one)
+    lines = [turn.say.say(NOT_CLEAR if one.text or one.files else NOT_CLEAR_YET, text=clipped(text, LABEL))]
+    as_text = Choice(turn.say.say(HELD_LABEL), token(one, WRITE, HELD))
+    last = replace(shown[-1], text="\n".join((*lines, shown[-1].text)), choices=(*shown[-1].choices, (as_text,)))
+    return [*shown[:-1], last]
+
+
+def ask_again(turn: Turn) -> Sequence[Reply]:
+    """The broadcast that is being written, as it stands; else the open question of a form."""
+    one = _being_written(turn)
+    return filling.ask_again(turn) if one is None else _about(turn, Asked(words=(HERE,)), one)
+
+
+def _here(turn: Turn, one: Broadcast) -> Sequence[Reply]:
+    """Where it stands: the summary, or, as long as there is nothing to be sent, the question for the text."""
+    return [_summary(turn, one)] if one.text or one.files else _text(turn, Asked(), one)
+
+
+def _word(text: str) -> str:
+    """Which button those words mean; empty: none."""
+    return WORDS.get(fold(text).strip(" .!?\"'"), "")
+
+
+def _by_word(turn: Turn, one: Broadcast, word: str) -> Sequence[Reply]:
+    """What the button would do; what sends is only taken when it is shown."""
+    if word in (SEND, NOW):
+        if word == NOW and one.send_at is not None:
+            return [_summary(turn, broadcasts.change(turn.tx, one, send_at=None))]
+        shown = [
+            held.split(":")[3:]
+            for _, held in turn.focus.options
+            if held.startswith((token(one, SEND), token(one, NOW)))
+        ]
+        ways = [words for words in shown if words[0] == word] or [words for words in shown if words[0] == SEND]
+        if not ways:
+            return _preview(turn, one)
+        return _about(turn, Asked(words=tuple(ways[0])), one)
+    return _about(turn, Asked(words=(word,)), one)
 
 
 # -- how it reads ------------------------------------------------------------------------------------------------------
@@ -401,7 +497,7 @@ def _summary(turn: Turn, one: Broadcast) -> Reply:
     say = turn.say
     turn.asking = True
     to, reached = totals(turn, one)
-    lines = told(turn, to, reached)
+    lines = [*told(turn, to, reached), say.say(deliveries.COUNTED, count=reached.recipients)]
     if one.files:
         lines.append(say.say(FILES_KEPT, count=len(one.files)))
     label = say.say(deliveries.RECEIVED_LABEL)
@@ -467,6 +563,21 @@ _HOUR = re.compile(
 )
 
 
+_BESIDE_A_DAY = re.compile(r"\b(?:luc|vao|ngay|gui|hen|doi|lai)\b")
+
+
+def _without_hour(plain: str) -> str:
+    """What remains of a folded text when the hour and the words around it are taken away: a day, if it is a moment."""
+    rest = _BESIDE_A_DAY.sub(" ", _HOUR.sub(" ", plain, count=1))
+    return " ".join(rest.split()).strip(" ,.-")
+
+
+def _says_when(text: str, today: date) -> bool:
+    """Whether the text is a day, an hour, or both, and nothing else."""
+    rest = _without_hour(fold(text))
+    return read_date(rest, today) is not None if rest else _HOUR.search(fold(text)) is not None
+
+
 def moment_typed(text: str, now: datetime) -> datetime | None:
     """“8h30 ngày 15/3”, “mai 9 giờ”, “14:00 thứ sáu”; a day without hour, or an hour without day, is none."""
     plain = fold(text)
@@ -476,8 +587,7 @@ def moment_typed(text: str, now: datetime) -> datetime | None:
     hour, minute = int(found["hour"]), int(found["minute"] or found["colon"] or (30 if found["half"] else 0))
     if found["part"] in ("chieu", "toi") and hour < 12:
         hour += 12
-    rest = re.sub(r"\b(?:luc|vao|ngay)\b", " ", plain[: found.start()] + " " + plain[found.end() :])
-    day = read_date(" ".join(rest.split()).strip(" ,.-"), now.date())
+    day = read_date(_without_hour(plain), now.date())
     return datetime.combine(day, time(hour, minute), now.tzinfo) if day is not None else None
 
 

@@ -116,6 +116,7 @@ def _correct(turn: Turn, o: Open, standing: Sequence[Event], text: str) -> str:
         return _correct_words(turn, o, question, event, text)
     try:
         value = read(question, text, o.answers, context(turn))
+        o.finisher.check(turn, o.draft, o.form, question, value, o.answers)
     except Misunderstood as wrong:
         kept = turn.say.say(STAYS, what=shown(question, o.answers.get(question.id), turn.say))
         return f"{turn.say.say(wrong.source, **wrong.values)}\n{kept}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +25,6 @@ from bot.store.broadcasts import (
     SEEN,
     SENDING,
     SENT,
-    STATES,
     STOPPED,
     WAITING,
     WRITING,
@@ -37,7 +36,7 @@ from bot.store.outbox import Message
 from bot.store.people import Contact
 from bot.store.units import Unit
 from bot.texts import Language, language, mark
-from bot.turn import NO_RIGHT, Asked, Focus, Office, Turn
+from bot.turn import Asked, Focus, Office, Turn
 from bot.vietnamese import fold
 from handlers.audiences import COMMAND, XLSX, line, may_see, recipient_named, seasons_of, token
 from handlers.placeholders import FIGURES, UNIT, Figures, filled, used
@@ -59,9 +58,9 @@ SIGNED = mark("{office} (sent by Khéo for the office)")
 RECEIVED_LABEL = mark("Received")
 FILE_LOST = mark("A file could not be attached; please ask {office} for it.")
 PROGRESS_TITLE = mark("Message no. {id} is going out")
-PROGRESS = mark(
-    "{bar} {done}/{all}\nSent: {sent} · not delivered: {failed} · waiting: {waiting} · no channel: {without}"
-)
+PROGRESS = mark("{bar} {done}/{all} recipients\nSent: {sent} · not delivered: {failed} · waiting: {waiting}")
+COUNTED = mark("Recipients (each person and each group counts as one): {count}.")
+BESIDES = mark("Besides, without a channel, and not counted as recipients: {count} (people, or units without anybody).")
 PREPARING = mark("The recipients are being written down.")
 STOP_LABEL = mark("Stop")
 STOPPED_NOW = mark("Stopped. {sent} have got it already; {rest} will not get it.")
@@ -79,7 +78,6 @@ HOW_FAR = {
     SEEN: mark("• Received (pressed the button): {count}"),
     SENT: mark("• Sent: {count}"),
     WAITING: mark("• Waiting: {count}"),
-    NO_CHANNEL: mark("• No channel: {count}"),
     "blocked": mark("• Blocked Khéo: {count}"),
     "gone": mark("• Address is no more: {count}"),
     "failed": mark("• Could not be delivered: {count}"),
@@ -125,10 +123,11 @@ SENT_AGAIN = mark("It is sent once more to {count}; whoever got it gets nothing.
 NONE_AGAIN = mark(
     "There is nobody to send it to once more: everybody got it, or still cannot be reached. Nothing was sent."
 )
-THANKS = mark("Thank you; noted: received at {when}.")
-ALREADY = mark("That was noted before, at {when}. Thank you.")
+THANKS = mark("Thank you; noted: the message of {office} was received at {when} (“{text}”).")
+ALREADY = mark("That was noted before, at {when}: the message of {office} was received (“{text}”). Thank you.")
 SEEN_BY = mark("✓ Received: {name}, {when}")
 NOT_FOR_YOU = mark("That button belongs to a message that did not go to you; nothing was changed.")
+NO_SUCH = mark("There is no message no. {id} for you. /{command} lists those of your office.")
 NOT_LEFT = {
     "rights": mark("Message no. {id} was not sent: whoever confirmed it may not write for {office} any more."),
     "season": mark("Message no. {id} was not sent: the season of the plan of which it speaks has been closed."),
@@ -196,7 +195,7 @@ class Letters:
         reply = self.letter(tx, one, units, say, now)
         if reply is None:
             return None
-        return _remembered(tx, contact, replace(reply, aside=contact.private))
+        return _remembered(tx, contact, replace(reply, aside=contact.private), answered=True)
 
     def units_at(self, tx: Tx, one: Broadcast, contact: Contact, now: datetime) -> list[Unit]:
         """About which units whoever is reached there is written to; none if it is nobody of the audience any more."""
@@ -286,10 +285,12 @@ class Letters:
         return bar if edits else _remembered(tx, contact, bar)
 
 
-def _remembered(tx: Tx, contact: Contact, reply: Reply) -> Reply:
-    """What stands on the buttons may be typed where there are none."""
+def _remembered(tx: Tx, contact: Contact, reply: Reply, *, answered: bool = False) -> Reply:
+    """What stands on the buttons may be typed where there are none; `answered`: by whoever reads it, now or later."""
     if contact.private and reply.choices:
         focus = Focus.from_json(contact.focus) if contact.focus else Focus()
+        if answered:
+            focus.came(reply.options())
         own = [[choice.label, choice.token] for choice in reply.options()]
         focus.labels = [*own, *(held for held in focus.labels if held not in own)][:REMEMBERED]
         people.remember_focus(tx, contact.id, focus.as_json())
@@ -332,9 +333,14 @@ def file_paper(office: Office, clock: Clock, tx: Tx, message: Message, sha256: s
 # -- how far it is -----------------------------------------------------------------------------------------------------
 
 
+def _reachable(counted: Mapping[str, int]) -> int:
+    """How many recipients that is: as in the preview, whoever has no channel is none."""
+    return sum(many for state, many in counted.items() if state != NO_CHANNEL)
+
+
 def _bar(tx: Tx, say: Language, one: Broadcast) -> Reply:
     counted = broadcasts.counts(tx, one.id)
-    total = sum(counted.values())
+    total = _reachable(counted)
     waiting = counted.get(WAITING, 0)
     done = total - waiting
     cells = BAR * done // total if total else 0
@@ -347,8 +353,9 @@ def _bar(tx: Tx, say: Language, one: Broadcast) -> Reply:
         sent=counted.get(SENT, 0) + counted.get(SEEN, 0),
         failed=sum(counted.get(state, 0) for state in (*DEAD, "cancelled")),
         waiting=waiting,
-        without=counted.get(NO_CHANNEL, 0),
     )
+    if counted.get(NO_CHANNEL):
+        text += "\n" + say.say(BESIDES, count=counted[NO_CHANNEL])
     if not total and running:
         text = say.say(PREPARING)
     stop = ((Choice(say.say(STOP_LABEL), token(one, STOP)),),) if running else ()
@@ -358,11 +365,17 @@ def _bar(tx: Tx, say: Language, one: Broadcast) -> Reply:
     return Reply(text, title=title, choices=stop)
 
 
+def _beginning(one: Broadcast) -> str:
+    """By what people know the message again: how its text begins, or the name of its file."""
+    text = one.text or next((file.name for file in one.files if file.name), "…")
+    return clipped(" ".join(text.split()), BEGINNING)
+
+
 def report(office: Office, tx: Tx, say: Language, one: Broadcast, now: datetime) -> Reply:
     """How far it came: recipients by state, and what can be done about it."""
     counted = broadcasts.counts(tx, one.id)
     when = (one.confirmed_at or one.created_at).astimezone(ZONE)
-    named, text = office_named(office, one, say, now), clipped(" ".join(one.text.split()), BEGINNING)
+    named, text = office_named(office, one, say, now), _beginning(one)
     lines = [say.say(CONFIRMED_BY, office=named, when=when, text=text)]
     rows: list[tuple[str, str]] = []
     if one.state == SCHEDULED and one.send_at is not None:
@@ -372,7 +385,11 @@ def report(office: Office, tx: Tx, say: Language, one: Broadcast, now: datetime)
         lines.append(say.say(NOBODY))
     if one.repeats:
         lines.append(say.say(REPEATED[one.repeats]))
-    lines += [say.say(HOW_FAR[state], count=counted[state]) for state in STATES if counted.get(state)]
+    if counted:
+        lines.append(say.say(COUNTED, count=_reachable(counted)))
+    lines += [say.say(HOW_FAR[state], count=counted[state]) for state in HOW_FAR if counted.get(state)]
+    if counted.get(NO_CHANNEL):
+        lines.append(say.say(BESIDES, count=counted[NO_CHANNEL]))
     if one.state in (WRITING, SENDING):
         rows += [(STOP_LABEL, STOP), (REPORT_LABEL, REPORT)]
     if counted:
@@ -426,13 +443,16 @@ def _again(turn: Turn, one: Broadcast) -> Reply:
 def _unreached(turn: Turn, one: Broadcast) -> Reply:
     """Who has not got it and why, and who has not said that they have."""
     say, office = turn.say, turn.office
-    missing = (WAITING, NO_CHANNEL, *DEAD, "cancelled")
     counted = broadcasts.counts(turn.tx, one.id)
-    many = sum(counted.get(state, 0) for state in missing)
-    lines = []
-    if many:
-        lines.append(say.say(NOT_GOT, count=many))
-        for row in broadcasts.deliveries(turn.tx, one.id, missing, LISTED):
+    lines: list[str] = []
+    missing = more = 0
+    for heading, states in ((NOT_GOT, (WAITING, *DEAD, "cancelled")), (BESIDES, (NO_CHANNEL,))):
+        many = sum(counted.get(state, 0) for state in states)
+        if not many:
+            continue
+        missing, more = missing + many, more + max(many - LISTED, 0)
+        lines.append(say.say(heading, count=many))
+        for row in broadcasts.deliveries(turn.tx, one.id, states, LISTED):
             unit = office.units.get(row.unit_id) if row.unit_id is not None else None
             over = unit is not None and unit.is_over(turn.today)
             why = "over" if row.why == "nobody" and over else row.why
@@ -443,10 +463,11 @@ def _unreached(turn: Turn, one: Broadcast) -> Reply:
         lines.append(say.say(NOT_PRESSED, label=say.say(RECEIVED_LABEL), count=quiet))
         rows = broadcasts.deliveries(turn.tx, one.id, (SENT,), LISTED)
         lines += [say.say(BARE_LINE, line=line(say, office, row)) for row in rows]
-    if many > LISTED or quiet > LISTED:
-        lines.append(say.say(MORE, count=max(many - LISTED, 0) + max(quiet - LISTED, 0)))
+        more += max(quiet - LISTED, 0)
+    if more:
+        lines.append(say.say(MORE, count=more))
     words = [(EXCEL_LABEL, EXCEL)]
-    if one.state in (DONE, STOPPED) and many:
+    if one.state in (DONE, STOPPED) and missing:
         words.append((AGAIN_LABEL, AGAIN))
     choices = tuple((Choice(say.say(label), token(one, word)),) for label, word in words)
     return Reply("\n".join(lines) or say.say(ALL_GOT), choices=choices)
@@ -482,14 +503,15 @@ def received(turn: Turn, asked: Asked) -> Sequence[Reply]:
         return [Reply(turn.say.say(NOT_FOR_YOU))]
     if person is None:  # in a group: whom nobody knows cannot speak for the unit
         return []
+    said = {"office": office_named(turn.office, one, turn.say, turn.now), "text": _beginning(one)}
     if not broadcasts.see(turn.tx, noted.id, person.id, turn.now):
         when = (noted.seen_at or turn.now).astimezone(ZONE)
-        return [Reply(turn.say.say(ALREADY, when=when))] if turn.private else []
+        return [Reply(turn.say.say(ALREADY, when=when, **said))] if turn.private else []
     when = turn.now.astimezone(ZONE)
     seen = turn.say.say(SEEN_BY, name=person.name, when=when)
     edited = _edited(turn, one, noted.id, seen)
     if turn.private:
-        return [*edited, Reply(turn.say.say(THANKS, when=when))]
+        return [*edited, Reply(turn.say.say(THANKS, when=when, **said))]
     return edited or [Reply(seen)]
 
 
@@ -504,8 +526,8 @@ def _edited(turn: Turn, one: Broadcast, delivery_id: int, seen: str) -> list[Rep
     return [replace(read, text=f"{read.text}\n{seen}", choices=(), edits=message)] if read is not None else []
 
 
-def allowed(turn: Turn, one: Broadcast | None) -> Broadcast:
+def allowed(turn: Turn, one: Broadcast | None, id: int) -> Broadcast:
     """The broadcast, if it is of an office for which the speaker may write; of another's one learns no more than of none."""
     if one is None or not turn.private or turn.person is None or not turn.can(Action.BROADCAST, one.unit_id):
-        raise NotAllowed(NO_RIGHT)
+        raise NotAllowed(NO_SUCH, id=id, command=COMMAND)
     return one

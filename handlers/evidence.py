@@ -31,6 +31,7 @@ from handlers.filling import (
     take_several,
 )
 
+COUNTED = ("photo", "document", "other")
 ALBUM_PAUSE = 0.8  # seconds after the newest photo of an album: they come within tenths; told once, after the last
 MORE_RECEIVED = mark("{more} more received; {what} together.")
 UNUSED = {
@@ -54,6 +55,7 @@ PROBLEMS = {
         "Not stored, the server's disk is full: {files}. It has been noted for the administrator; please send it again "
         "later. What was entered before is safe."
     ),
+    "useless": mark("Not taken: {files}. Please send photos, documents, or a link to the video."),
 }
 
 
@@ -105,7 +107,7 @@ def _take_files(
         "targets": [],
         "noted": [],
         "wrong": [],
-        "refused": [[f.name, f.kind, f.problem] for f in files if f.problem],
+        "refused": refused(files),
         "counted": _kinds(good),
         "unused": "",
         "album": album,
@@ -141,7 +143,7 @@ def _take_files(
 
 
 def _kinds(files: Sequence[File] | Sequence[Item]) -> dict[str, int]:
-    return {kind: sum(f.kind == kind for f in files) for kind in ("photo", "document")}
+    return {kind: sum(f.kind == kind for f in files) for kind in COUNTED}
 
 
 def _joined(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,14 +189,26 @@ def _told(turn: Turn, o: Open | None, taken: Mapping[str, Any]) -> list[str]:
             lines.append(say.say(MORE_RECEIVED, more=_with_words(turn, taken["counted"]), what=what))
         else:
             lines.append(say.say(RECEIVED_FOR, what=what, code=codes) if codes else say.say(RECEIVED, what=what))
-    for problem, sentence in PROBLEMS.items():
-        refused = [File("", kind, name) for name, kind, found in taken["refused"] if found == problem]
-        if refused:
-            files = _listed_files(turn, refused)
-            lines.append(say.say(sentence, files=files, limit=turn.office.file_limit_mb))
+    lines += not_taken(turn, taken["refused"])
     unused = UNUSED.get(taken["unused"])
     if unused:
         lines.append(say.say(unused))
+    return lines
+
+
+def refused(files: Sequence[File]) -> list[list[str]]:
+    """Those that could not be kept, as JSON."""
+    return [[file.name, file.kind, file.problem] for file in files if file.problem]
+
+
+def not_taken(turn: Turn, of: Sequence[Sequence[str]]) -> list[str]:
+    """One line for each kind of trouble, with all the files that have it."""
+    lines = []
+    for problem, sentence in PROBLEMS.items():
+        files = [File("", kind, name) for name, kind, found in of if found == problem]
+        if files:
+            named = _listed_files(turn, files)
+            lines.append(turn.say.say(sentence, files=named, limit=turn.office.file_limit_mb))
     return lines
 
 
@@ -204,6 +218,8 @@ def _with_words(turn: Turn, kinds: Mapping[str, int]) -> str:
         parts.append(turn.say.say_n("{n} photo", "{n} photos", kinds["photo"]))
     if kinds["document"]:
         parts.append(turn.say.say_n("{n} document", "{n} documents", kinds["document"]))
+    if kinds.get("other"):
+        parts.append(turn.say.say_n("{n} video or recording", "{n} videos or recordings", kinds["other"]))
     return ", ".join(parts)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from bot.chat import Choice, Reply
 from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
-from bot.forms.answers import Answer, Event, answers, from_json
+from bot.forms.answers import Answer, Event, answers, from_json, to_json
 from bot.forms.engine import current
 from bot.plan.dates import Milestone
 from bot.plan.model import Plan
@@ -22,14 +23,15 @@ from bot.store.units import Unit
 from bot.texts import Language, language, mark
 from bot.turn import EXTENSION, NO_RIGHT, Asked, Finisher, Office, Turn
 from handlers import filling
-from handlers.reaching import milestone_in, milestone_word
+from handlers.reaching import milestone_in
 from handlers.registration import unit_answered
 from handlers.reports import OLD_SEASON
 from handlers.words import as_office, clipped, number_in, of_plan, standing, unit_in, units_besides_plans, which_plan
 
 COMMAND = "giahan"
 NEW, BACK, SURE = "moi", "rut", "chac"  # words in the buttons
-SHORTEST_REASON, LONGEST_REASON = 5, 300  # characters
+SHORTEST_REASON, LONGEST_REASON = 5, 300  # letters (a day is no reason), characters
+EXAMPLE_DAYS = 5  # working days after the date that holds: a day that would be taken
 LISTED = 20  # extensions in one answer; more are rare, and the newest are the ones that are looked for
 
 TITLE = mark("Extended dates")
@@ -48,13 +50,20 @@ ASK_UNIT = mark("For which unit? Please type its name.")
 ASK_MILESTONE = mark("For which duty?")
 ASK_DAY = mark("Until which day (that day included)? E.g. 15/02/2024.")
 ASK_REASON = mark("For what reason? The unit reads it, e.g. “xã đang khắc phục hậu quả mưa lũ”.")
-NO_REASON = mark("Please give the reason in {least} to {most} characters; the unit reads it.")
+NO_REASON = mark(
+    "“{given}” is too short for a reason; the unit reads it. Please say it in words, e.g. “xã đang khắc phục hậu quả mưa lũ”."
+)
 HAS_DATE = mark("The date of {unit} is at present: {day}.")
 HAS_NONE = mark("The plan names no day for that; the day that is set here is for {unit} only.")
 UNFINISHED = mark("Extension: not confirmed yet")
-PAST_DAY = mark("{day} is over already. Please give a day from today on.")
-TOO_EARLY = mark("{day} is not later than the date of {unit} that holds ({old}). An extension is a later day.")
-ANOTHER_YEAR = mark("{day} lies too far off: the calendar of the days off of {year} is not known yet.")
+PAST_DAY = mark("{day} is over already. Please give a day from today on, e.g. {example}.")
+TOO_EARLY = mark(
+    "{day} is not later than the date of {unit} that holds ({old}). An extension is a later day, e.g. {example}."
+)
+ANOTHER_YEAR = mark(
+    "{day} lies too far off: the calendar of the days off of {year} is not known yet. Please give an earlier day, e.g. "
+    "{example}."
+)
 HANDED_IN = mark("{unit} has answered “{milestone}” already; there is nothing to extend.")
 NOT_BOUND = mark("“{milestone}” is not asked of {unit}; there is nothing to extend.")
 NOTHING_TO_EXTEND = mark("The plan “{plan}” asks nothing of its units that could be extended.")
@@ -126,7 +135,7 @@ def _list(turn: Turn, mine: Sequence[tuple[Season, Plan]]) -> Sequence[Reply]:
 
 
 def _token(season: Season, unit: Unit, milestone: Milestone, word: str = BACK) -> str:
-    return tokens.command(COMMAND, word, milestone_word(milestone), f"u{unit.id}", f"n{season.id}")
+    return tokens.command(COMMAND, word, milestone.word, f"u{unit.id}", f"n{season.id}")
 
 
 def _take_back(turn: Turn, asked: Asked, mine: Sequence[tuple[Season, Plan]], *, sure: bool) -> Sequence[Reply]:
@@ -135,7 +144,7 @@ def _take_back(turn: Turn, asked: Asked, mine: Sequence[tuple[Season, Plan]], *,
     if season is None or plan is None or unit is None:
         raise Misunderstood(NOT_THERE)
     turn.need(Action.EXTEND, unit.id, season.id)
-    milestone = milestone_in(plan, asked.words)
+    milestone = milestone_in(plan.occasions, asked.words)
     one = next(
         (
             e
@@ -272,21 +281,38 @@ def _of(office: Office, season: Season, given: Mapping[str, Answer]) -> tuple[Mi
         raise Misunderstood(OLD_SEASON) from None
 
 
+def _check(turn: Turn, draft: Draft, form: Form, question: Question, value: Any, others: Mapping[str, Answer]) -> None:
+    """Each answer beside those that were given before it, as handing in would look at them."""
+    if question.id == "reason":
+        _check_reason(str(value))
+        return
+    given = {**current(form, others), question.id: Answer(question.id, to_json(value))}
+    if not {"unit", "milestone"} <= set(given):
+        return
+    season = turn.office.season_by_id(draft.season_id)
+    milestone, unit = _of(turn.office, season, given)
+    if unit is None:
+        return
+    if question.id == "day":
+        _check_day(turn, season, milestone, unit, value)
+    else:
+        _check_owed(turn, season, milestone, unit)
+
+
 def _submit(turn: Turn, draft: Draft, form: Form, filled: Mapping[str, Answer]) -> Sequence[Reply]:
     season = turn.office.season_by_id(draft.season_id)
     plan = turn.office.plan(season)
     given = current(form, filled)
     milestone, unit = _of(turn.office, season, given)
     day = from_json(form.question("day"), given["day"].value)
-    reason = " ".join(str(given["reason"].value).split())
+    reason = _check_reason(str(given["reason"].value))
     assert isinstance(day, date) and turn.person is not None
     if unit is None or unit.id not in turn.office.taking_part(season):
         raise NotAllowed(NO_RIGHT)
     turn.need(Action.EXTEND, unit.id, season.id)
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise Misunderstood(NO_REASON, least=SHORTEST_REASON, most=LONGEST_REASON)
     turn.office.refresh(turn.tx)  # what an earlier try left in memory, and did not keep, must not stand in the way
-    last = _checked(turn, season, milestone, unit, day)
+    _check_owed(turn, season, milestone, unit)
+    last = _check_day(turn, season, milestone, unit, day)
     extensions.grant(
         turn.tx,
         season_id=season.id,
@@ -309,22 +335,40 @@ def _submit(turn: Turn, draft: Draft, form: Form, filled: Mapping[str, Answer]) 
     return [Reply("\n".join(lines), choices=((Choice(label, _token(season, unit, milestone)),),))]
 
 
-def _checked(turn: Turn, season: Season, milestone: Milestone, unit: Unit, day: date) -> date:
-    """The last working day up to that day; Misunderstood, in words, where that day cannot be given."""
+def _check_reason(text: str) -> str:
+    """The reason as the unit reads it; Misunderstood where it says nothing."""
+    reason = " ".join(text.split())
+    if sum(letter.isalpha() for letter in reason) < SHORTEST_REASON:
+        raise Misunderstood(NO_REASON, given=clipped(reason, 30))
+    return reason
+
+
+def _check_owed(turn: Turn, season: Season, milestone: Milestone, unit: Unit) -> None:
+    """Misunderstood, in words, where that unit has nothing (left) to do for that duty."""
     said = {"unit": unit.name, "milestone": milestone.name}
     if unit.id not in turn.office.bound(season, milestone):
         raise Misunderstood(NOT_BOUND, **said)
     if not turn.office.still_owing(turn.tx, season, milestone, [unit.id]):
         raise Misunderstood(HANDED_IN, **said)
-    if day < turn.today:
-        raise Misunderstood(PAST_DAY, day=day)
+
+
+def _check_day(turn: Turn, season: Season, milestone: Milestone, unit: Unit, day: date) -> date:
+    """The last working day up to that day; Misunderstood, in words, where that day cannot be given."""
     holds = turn.office.deadline(season, milestone, unit.kind, unit.id)
-    if holds is not None and day <= holds.last_day:
-        raise Misunderstood(TOO_EARLY, day=day, unit=unit.name, old=holds.last_day)
+    old = holds.last_day if holds is not None else None
+    after = max(old or turn.today, turn.today)
+    try:
+        example = turn.office.calendar.working_days_after(after, EXAMPLE_DAYS)
+    except MissingCalendar:
+        example = date(after.year, 12, 31)
+    if day < turn.today:
+        raise Misunderstood(PAST_DAY, day=day, example=example)
+    if old is not None and day <= old:
+        raise Misunderstood(TOO_EARLY, day=day, unit=unit.name, old=old, example=example)
     try:
         return turn.office.calendar.last_working_day(day)
     except MissingCalendar:
-        raise Misunderstood(ANOTHER_YEAR, day=day, year=day.year) from None
+        raise Misunderstood(ANOTHER_YEAR, day=day, year=day.year, example=example) from None
 
 
 def _tell(
@@ -364,4 +408,5 @@ FINISHER = Finisher(
     submit=_submit,
     submit_label=mark("Extend the date"),
     note=_note,
+    check=_check,
 )

@@ -264,7 +264,7 @@ def ask_again(turn: Turn) -> Sequence[Reply]:
 
 def cancel(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/huy: as the word “hủy”, typed into the open form."""
-    return filled(turn, "huy") or [Reply(turn.say.say(NO_FORM_OPEN))]
+    return turn.script.filled(turn, "huy") or [Reply(turn.say.say(NO_FORM_OPEN))]
 
 
 def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
@@ -322,11 +322,24 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
         understood = turn.understood(text)
         if understood.intent and understood.sure:
             return None
-        turn.focus.turned_down = turn.message
-        return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
+        return _turned_down(turn, o, question, wrong)
+    return _taken(turn, o, question, value)
+
+
+def _taken(turn: Turn, o: Open, question: Question, value: Any) -> Sequence[Reply]:
+    """Note a value that was read, if the form takes it, and go on; else the question stays open."""
+    try:
+        o.finisher.check(turn, o.draft, o.form, question, value, o.answers)
+    except Misunderstood as wrong:
+        return _turned_down(turn, o, question, wrong)
     note(turn, o, "set", question.id, to_json(value))
     turn.focus.question = ""
     return place(turn, o)
+
+
+def _turned_down(turn: Turn, o: Open, question: Question, wrong: Misunderstood) -> Sequence[Reply]:
+    turn.focus.turned_down = turn.message or turn.focus.turned_down
+    return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
 
 
 def _being_cancelled(turn: Turn, o: Open) -> bool:
@@ -419,10 +432,8 @@ def _held(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
     try:
         value = read(question, text, o.answers, context(turn))
     except Misunderstood as wrong:
-        return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
-    note(turn, o, "set", question.id, to_json(value))
-    turn.focus.question = ""
-    return place(turn, o)
+        return _turned_down(turn, o, question, wrong)
+    return _taken(turn, o, question, value)
 
 
 def _several(turn: Turn, o: Open, many: Sequence[Given], heading: str = "") -> Sequence[Reply]:
@@ -591,10 +602,8 @@ def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
             try:
                 value = read(question, press.key, o.answers, context(turn))
             except Misunderstood as wrong:
-                return _ask_named(turn, o, question, turn.say.say(wrong.source, **wrong.values))
-            note(turn, o, "set", question.id, to_json(value))
-            turn.focus.question = ""
-            return place(turn, o)
+                return _turned_down(turn, o, question, wrong)
+            return _taken(turn, o, question, value)
         case "skip" if question is not None:
             if not may_skip(question):
                 return _ask_named(turn, o, question, turn.say.say("This question cannot be skipped."))

@@ -15,7 +15,7 @@ from bot.rules.access import Action
 from bot.store import vitals
 from bot.store.vitals import DEAD, Vitals
 from bot.texts import Language, mark
-from bot.turn import NO_RIGHT, Asked, Turn
+from bot.turn import ASK_ADMINISTRATOR, Asked, Turn
 
 COMMAND = "suckhoe"
 UNDELIVERED = "thuloi"
@@ -55,7 +55,7 @@ AGAIN = mark("Look again")
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/suckhoe: a word of all that is in order, or each alarm with its remedy; below it the figures."""
     if not any(turn.can(Action.SEE_HEALTH, unit) for unit in (turn.person.units if turn.person else ())):
-        raise NotAllowed(NO_RIGHT)
+        raise NotAllowed(ASK_ADMINISTRATOR)
     say, seen, free = turn.say, vitals.look(turn.tx, turn.now, turn.real), _free(turn)
     wrong = [say.say(ALARM, alarm=alarm.told(say)) for alarm in alarms(seen, turn.now, turn.real, free)]
     lines = [*(wrong or [say.say(WELL)]), "", *_running(say, seen, turn.real, free), *_messages(say, seen)]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from bot.chat import Choice, Reply
 from bot.forms import tokens
 from bot.texts import mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
 from handlers import lookup
+from handlers.entitled import usable
 
 HELP = mark(
     "Khéo helps with “Dân vận khéo”. It can be asked in plain words, with or without diacritics, or by command:"
@@ -27,18 +31,48 @@ OUTSIDE = mark("Khéo only knows the “Dân vận khéo” movement: registerin
 NO_INVENTING = mark(
     "Points are for the unit to give, with evidence; Khéo does not make them up. /tucham goes through the criteria one by one."
 )
+UNKNOWN_COMMAND = mark("There is no command “/{command}”.")
+PERHAPS = mark("Perhaps this is meant:")
+ALL_IN_HELP = mark("/trogiup shows all that can be done here.")
+FORMS = ("dangky", "tucham", "baocao", "vuongmac")  # commands that open one
+NEAREST = 3  # commands
+FORGIVEN = 3  # one wrong letter for every so many
+LONGEST_SHOWN = 32  # characters of what was typed
 POINTS_OF = "diem "  # folded; what follows was no unit that is known
 
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     """/trogiup: what can be done here."""
-    usable = [(name, what) for name, what in turn.script.menu if turn.private or name in turn.script.groups]
-    listing = "\n".join(f"/{name} – {turn.say.say(what)}" for name, what in usable)
-    lines = [turn.say.say(HELP), listing]
-    if turn.private:
+    if not turn.private and turn.contact.unit_id is None:
+        return [*turn.script.unlinked(turn, asked), Reply(turn.say.say(SECRET))]
+    lines = [turn.say.say(HELP)]
+    for title, entries in turn.script.sections:
+        listed = [_entry(turn, *entry) for entry in entries if usable(turn, entry[0])]
+        if listed:
+            lines.append("\n".join([turn.say.say(title), *listed]))
+    if turn.private and any(usable(turn, name) for name in FORMS):
         lines.append(turn.say.say(WORDS))
     lines.append(turn.say.say(SECRET))
     return [Reply("\n\n".join(lines))]
+
+
+def unknown(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """A command that there is not: the nearest of those that the speaker may use, by its meaning or its letters."""
+    open_to = {name: what for _, entries in turn.script.sections for name, what in entries if usable(turn, name)}
+    meant = turn.script.phrases.get(turn.understood(asked.text).intent)
+    found = [name for name in open_to if meant is not None and turn.script.commands[name] is meant]
+    typed = asked.words[0]
+    reach = max(1, len(typed) // FORGIVEN)
+    alike = process.extract(typed, list(open_to), scorer=OSA.distance, score_cutoff=reach, limit=NEAREST)
+    found = list(dict.fromkeys([*found, *(name for name, _, _ in alike)]))[:NEAREST]
+    lines = [turn.say.say(UNKNOWN_COMMAND, command=typed[:LONGEST_SHOWN])]
+    if found:
+        lines += [turn.say.say(PERHAPS), *(_entry(turn, name, open_to[name]) for name in found)]
+    return [Reply("\n".join([*lines, turn.say.say(ALL_IN_HELP)]))]
+
+
+def _entry(turn: Turn, name: str, what: str) -> str:
+    return f"/{name} – {turn.say.say(what)}"
 
 
 def hello(turn: Turn, asked: Asked) -> Sequence[Reply]:

@@ -21,7 +21,7 @@ from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold, read_date
 from handlers.inviting import STOP_WORDS
-from handlers.reaching import milestone_word
+from handlers.reaching import milestone_in
 from handlers.registration import unit_answered
 from handlers.words import NO_SEASON, OTHER_SEASON, clipped, number_in, plans_of_office
 
@@ -77,7 +77,6 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if not asked.words and not asked.text:
         return _list(turn, mine)
     id = number_in(asked.words, "n")
-    wanted = next((word[2:] for word in asked.words if word.startswith("i.")), None)
     if id is None:
         return _list(turn, mine)
     season, plan = next((pair for pair in mine if pair[0].id == id), (None, None))
@@ -85,9 +84,9 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
         raise Misunderstood(OTHER_SEASON)
     if ALL_NONE in asked.words:
         return _no_day(turn, season, open_ones(turn, season, plan))
-    duty = next((m for m in plan.milestones if m.id == wanted), None)
+    duty = milestone_in(plan.milestones, asked.words)
     if duty is None or (
-        duty not in without_day(plan, season.year, turn.office.calendar) and wanted not in _decided(turn, season)
+        duty not in without_day(plan, season.year, turn.office.calendar) and duty.id not in _decided(turn, season)
     ):
         raise Misunderstood(UNKNOWN)
     if FORGET in asked.words:
@@ -152,7 +151,7 @@ def _told(turn: Turn, duty: Milestone, own: OwnDay) -> str:
 
 
 def _token(season: Season, duty: Milestone, *words: str) -> str:
-    return tokens.command(COMMAND, *words, milestone_word(duty), f"n{season.id}")
+    return tokens.command(COMMAND, *words, duty.word, f"n{season.id}")
 
 
 def _ask(turn: Turn, season: Season, duty: Milestone) -> Sequence[Reply]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.plan.dates import Milestone
-from bot.plan.model import Plan
 from bot.rules.courses import Course
 from bot.store.seasons import Season
 from bot.texts import mark
@@ -77,15 +76,9 @@ def day_in(words: Sequence[str]) -> date | None:
         return None
 
 
-def milestone_word(milestone: Milestone) -> str:
-    """A milestone as buttons carry it, by the id that the plan gives it: “i.dang_ky”."""
-    return f"i.{milestone.id}"
-
-
-def milestone_in(plan: Plan, words: Sequence[str]) -> Milestone | None:
-    """The occasion that a button names by its id."""
-    wanted = next((word[2:] for word in words if word.startswith("i.")), None)
-    return next((m for m in plan.occasions if m.id == wanted), None)
+def milestone_in(among: Iterable[Milestone], words: Sequence[str]) -> Milestone | None:
+    """The one of these milestones that a button names."""
+    return next((one for one in among if one.word in words), None)
 
 
 def year_end(season: Season) -> date:

@@ -218,7 +218,7 @@ def chosen_unit(turn: Turn, asked: Asked, action: Action) -> Unit | None:
         if not turn.may(action, named.id):
             raise NotAllowed(NO_RIGHT)
         return named
-    own = _candidates(turn, action)
+    own = candidates(turn, action)
     if not own:
         raise NotAllowed(NO_RIGHT)
     return own[0] if len(own) == 1 else None
@@ -238,7 +238,7 @@ def _spoken_of(turn: Turn, asked: Asked, found: Found, action: Action) -> Unit |
 def which_unit(turn: Turn, action: Action, command: str, *rest: str) -> Sequence[Reply]:
     """The units for which the speaker may do that, as buttons; of one season only those that take part in its plan."""
     turn.asking = True
-    found = _candidates(turn, action)
+    found = candidates(turn, action)
     id = number_in(rest, "s")
     for season, _ in turn.office.running(turn.now):
         if season.id == id:
@@ -247,7 +247,8 @@ def which_unit(turn: Turn, action: Action, command: str, *rest: str) -> Sequence
     return [Reply(turn.say.say(FOR_WHICH), choices=unit_choices(turn, found, command, *rest))]
 
 
-def _candidates(turn: Turn, action: Action) -> list[Unit]:
+def candidates(turn: Turn, action: Action) -> list[Unit]:
+    """The units for which the speaker may do that, without the tops of the plans."""
     tops = {unit.id for unit in turn.office.units.values() if unit.parent_id is None}
     return [unit for unit in turn.own_units(action) if unit.id not in tops]
 

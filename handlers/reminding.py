@@ -20,7 +20,7 @@ from bot.store.dues import HELD, OVERTAKEN, RELEASED, WAITING, StepState
 from bot.store.seasons import ASK, AUTO, Season
 from bot.texts import mark
 from bot.turn import NO_RIGHT, WEEK, Asked, Turn
-from handlers.reaching import day_in, day_word, of_course, was_sent, would_reach
+from handlers.reaching import day_in, day_word, milestone_in, of_course, was_sent, would_reach
 from handlers.words import OTHER_SEASON, as_office, clipped, number_in, of_plan
 
 COMMAND = "lichnhac"
@@ -187,12 +187,13 @@ def _season(turn: Turn, asked: Asked) -> tuple[Season, Plan]:
 def _meant(turn: Turn, asked: Asked) -> Coming:
     """The reminder that a button names; NotAllowed if there is none such, or it is not the speaker's to see."""
     mine, named = as_office(turn, Action.HOLD_STEP), number_in(asked.words, "n")
-    index, number, day = number_in(asked.words, "m"), number_in(asked.words, "s"), day_in(asked.words)
+    number, day = number_in(asked.words, "s"), day_in(asked.words)
     of = [pair for pair in mine if named is None or pair[0].id == named]
-    if len(of) != 1 or index is None or number is None or index >= len(of[0][1].occasions):
+    milestone = milestone_in(of[0][1].occasions, asked.words) if len(of) == 1 else None
+    if milestone is None or number is None:
         raise NotAllowed(NO_RIGHT)
     season, plan = of[0]
-    milestone, step = plan.occasions[index], step_carried(number)
+    step = step_carried(number)
     for one in _all(turn, season, plan, milestone):
         if day in (None, one.course.key) and one.rung.step == step:
             return one
@@ -390,5 +391,5 @@ def _in_state(turn: Turn, one: Coming, wanted: str) -> bool:
 
 def _token(one: Coming, word: str) -> str:
     """The button for a step."""
-    index, step = one.plan.occasions.index(one.milestone), carried(one.rung.step)
-    return tokens.command(COMMAND, word, f"m{index}", f"s{step}", f"n{one.season.id}", day_word(one.course.key))
+    step = f"s{carried(one.rung.step)}"
+    return tokens.command(COMMAND, word, one.milestone.word, step, f"n{one.season.id}", day_word(one.course.key))

@@ -232,7 +232,8 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         wanted = Wanted(objects=audit.with_its_parts(turn.tx, object))
     else:
         if not asked.words:
-            turn.need(Action.SEE_TRACE, next(iter(turn.person.units), None) if turn.person else None)
+            if not turn.own_units(Action.SEE_TRACE):
+                raise NotAllowed(NO_RIGHT)
             return [Reply(turn.say.say(HOW, unit=_some_unit(turn)))]
         unit, ask_back = unit_meant(turn, asked, "nhatky")
         if unit is None:

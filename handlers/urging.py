@@ -25,7 +25,6 @@ from handlers.reaching import (
     day_word,
     listed,
     milestone_in,
-    milestone_word,
     of_course,
     was_sent,
     would_reach,
@@ -77,9 +76,7 @@ class Owed:
         return self.course.key if self.course is not None else year_end(self.season)
 
     def token(self, *words: str) -> str:
-        return tokens.command(
-            COMMAND, *words, milestone_word(self.milestone), f"n{self.season.id}", day_word(self.deadline)
-        )
+        return tokens.command(COMMAND, *words, self.milestone.word, f"n{self.season.id}", day_word(self.deadline))
 
 
 def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -88,19 +85,19 @@ def begin(turn: Turn, asked: Asked) -> Sequence[Reply]:
         raise Misunderstood(NO_SEASON)
     if LEAVE in asked.words and not asked.text:
         return [Reply(turn.say.say(LEFT))]
-    mine = _mine(turn)
+    mine = urged_by(turn)
     if not mine:
         raise NotAllowed(NO_RIGHT)
     if not asked.text and number_in(asked.words, "n") is not None:
         mine = [one for one in mine if one[0].id == number_in(asked.words, "n")]
         if not mine:
             raise Misunderstood(OTHER_SEASON)
-        if any(word.startswith("i.") for word in asked.words):
+        if day_in(asked.words) is not None:
             return _meant(turn, asked, *mine[0])
     return _choose(turn, asked, mine)
 
 
-def _mine(turn: Turn) -> list[tuple[Season, Plan, frozenset[int]]]:
+def urged_by(turn: Turn) -> list[tuple[Season, Plan, frozenset[int]]]:
     """The running seasons with the units in them that the speaker may have reminded."""
     found = []
     for season, plan in turn.office.running(turn.now):
@@ -174,7 +171,7 @@ def _count(turn: Turn, one: Owed) -> str:
 
 def _meant(turn: Turn, asked: Asked, season: Season, plan: Plan, units: frozenset[int]) -> Sequence[Reply]:
     """A button names one milestone and date: it is shown, or sent."""
-    milestone, day = milestone_in(plan, asked.words), day_in(asked.words)
+    milestone, day = milestone_in(plan.occasions, asked.words), day_in(asked.words)
     if milestone is None or milestone.owed_by in ("nobody", "role", "standing_office"):
         raise Misunderstood(GONE)
     one = next((o for o in _dates(turn, season, plan, milestone, units) if o.deadline == day), None)

@@ -479,7 +479,7 @@ def _silent_text(
         if len(late) > NAMED_AT_MOST:
             rest = len(late) - NAMED_AT_MOST
             lines.append(say.say(MORE, count=say.say_n("{n} unit", "{n} units", rest)))
-        token = tokens.command("dondoc", f"i.{milestone.id}", f"n{season.id}", f"k{key[1]:%y%m%d}")
+        token = tokens.command("dondoc", milestone.word, f"n{season.id}", f"k{key[1]:%y%m%d}")
         rows.append((milestone.name, token))
     if not lines:
         return None
@@ -506,7 +506,7 @@ def _week_text(
             names = say.say_n("{shown} and {n} more", "{shown} and {n} more", rest, shown=names)
         lines.append(say.say(WEEK_LINE, milestone=milestone.name, due=due, units=names))
         key = course.key if course is not None else date(season.year, 12, 31)
-        rows.append((milestone.name, tokens.command("dondoc", f"i.{milestone.id}", f"n{season.id}", f"k{key:%y%m%d}")))
+        rows.append((milestone.name, tokens.command("dondoc", milestone.word, f"n{season.id}", f"k{key:%y%m%d}")))
     if not lines:
         return None
     speaking = plan.standing_office(today) or say.say("the standing office")

@@ -64,12 +64,12 @@ class Jobs:
         self.beats = Beats(store, sender.owner)
 
     async def scan(self) -> int:
-        """Units and seasons anew, then what is due at this moment."""
+        """What is due at this moment, of the units and seasons as they are now."""
         async with self._scanning:
+            await self._news.look()
             now, real = self._clock.now(), time.time()
 
             def work(tx: Tx) -> int:
-                self._office.refresh(tx)
                 tell(tx, self._office, now, real)
                 return scan(tx, self._office, now, real, self._settled) + wake(tx, self._office, now, real)
 

@@ -18,7 +18,7 @@ from bot.plan.dates import Milestone
 from bot.rules.access import STANDING_OFFICE, WRITTEN_TO, Action, can
 from bot.rules.calendar import Deadline, MissingCalendar
 from bot.rules.courses import Course
-from bot.rules.ladder import SEND_AT, SEND_UNTIL, URGE, Rung, carried, leaves_at, may_send, rungs
+from bot.rules.ladder import SEND_AT, SEND_UNTIL, URGE, Rung, carried, leaves_at, left_out, may_send, rungs
 from bot.store import audit, dues, extensions, notices, outbox, owing, people, responses
 from bot.store.dues import HELD, OVERTAKEN, RELEASED, WAITING, StepState
 from bot.store.engine import Tx
@@ -211,7 +211,7 @@ class _Scanning:
                     self._mark(rung.step, OVERTAKEN)
             if self._waits_for_a_word(of) and self._ask(latest, ladder):
                 return None
-        units = self._rows(latest, _sent_before(of.values(), latest.step))
+        units = self._rows(latest, _received(of.values(), ladder, latest.step, self.now))
         if not state:
             self._mark(latest.step, RELEASED)
         elif not units and settled is not None:
@@ -254,7 +254,7 @@ class _Scanning:
             milestone=self.milestone.id,
             deadline=key,
             number=latest.step,
-            due_on=latest.day,
+            due_on=today,
             unit_ids=bound,
             skipped=responses.quiet(self.tx, self.season.id, self.milestone.id, key, before, today),
             owing=conditions,
@@ -288,7 +288,7 @@ class _Scanning:
         item = Item(self.season.id, self.milestone.id, self.course.key, latest.step)
         words = (
             f"n{self.season.id}",
-            f"m{plan.occasions.index(self.milestone)}",
+            self.milestone.word,
             f"k{self.course.key:%y%m%d}",
             f"s{carried(latest.step)}",
         )
@@ -319,10 +319,14 @@ class _Scanning:
         return True
 
 
-def _sent_before(states: Iterable[StepState], step: int) -> int | None:
-    """The step of that date that was sent last before this one, an urging or one of the ladder."""
+def _received(states: Iterable[StepState], ladder: Sequence[Rung], step: int, now: datetime) -> int | None:
+    """The step of that date (or the urging) that was sent last before this one, if its receipt leaves this one out."""
     sent = [state for state in states if state.state == RELEASED and state.step != step]
-    return max(sent, key=lambda state: (state.at, -state.step)).step if sent else None
+    last = max(sent, key=lambda state: (state.at, -state.step), default=None)
+    if last is None:
+        return None
+    rung = left_out(ladder, last.at.astimezone(now.tzinfo))
+    return last.step if rung is not None and rung.step == step else None
 
 
 def _wake(tx: Tx, office: Office, fallen: list[Fallen], now: datetime) -> None:
@@ -529,7 +533,8 @@ class Reminding:
         if not told:
             return None
         if contact.private:
-            return beside(tx, contact, _together(say, told), [Choice(say.say("My tasks"), tokens.command("viec"))])
+            more = [Choice(say.say("My tasks"), tokens.command("viec"))]
+            return beside(tx, contact, _together(say, told), more, answered=True)
         return replace(told[0].reply, pin="pin")
 
     def compose_again(self, tx: Tx, message: Message) -> Reply | None:
@@ -618,7 +623,7 @@ class Reminding:
         late = still_open(tx, office, season, milestone, self._of(about, unit_ids))
         ladder = rungs(milestone, about.due, office.calendar) if about.due is not None else ()
         states = dues.steps(tx, season.id, milestone.id)
-        before = _sent_before((state for (day, _), state in states.items() if day == key), step)
+        before = _received((state for (day, _), state in states.items() if day == key), ladder, step, now)
         day = next((rung.day for rung in ladder if rung.step == step), at.date())
         units = dues.made(
             tx,
@@ -626,7 +631,7 @@ class Reminding:
             milestone=milestone.id,
             deadline=key,
             number=step,
-            due_on=day,
+            due_on=at.date(),
             unit_ids=late,
             skipped=responses.quiet(tx, season.id, milestone.id, key, before, now.date()) if step < URGE else (),
             now=now,
@@ -742,7 +747,7 @@ class Reminding:
             state = states.get((about.item.deadline, about.item.step))
             reply = self._wished(tx, say, about.season, reply, state.person_id if state is not None else None)
         office = self._office.plan(about.season).standing_office(day) or say.say("the standing office")
-        return _Told(about, reply, late, office, self._index(about))
+        return _Told(about, reply, late, office)
 
     def _urged(self, tx: Tx, about: About, reached: list[int]) -> list[int]:
         """Of what the office (or an overseer) urges, the units that were meant; of the ladder's steps all."""
@@ -766,9 +771,6 @@ class Reminding:
         office = plan.standing_office(self._clock.now().date()) or say.say("the standing office")
         return replace(reply, text="\n".join([*lines, say.say(WISHED, who=person.name, office=office), last]))
 
-    def _index(self, about: About) -> int:
-        return self._office.plan(about.season).occasions.index(about.milestone)
-
     def _named(self, say: Language, item: Item) -> str:
         """The milestone in a line; empty when its season or plan knows it no more."""
         try:
@@ -787,13 +789,16 @@ class _Told:
     reply: Reply
     late: list[int]
     office: str
-    index: int
-    """The place of the milestone among those of its plan, as buttons carry it."""
 
     def choices(self, say: Language, number: int) -> tuple[Choice, ...]:
         """Received, later, sent already; numbered where the message speaks of several tasks."""
         item = self.about.item
-        words = [f"n{item.season_id}", f"m{self.index}", f"k{item.deadline:%y%m%d}", f"s{carried(item.step)}"]
+        words = [
+            f"n{item.season_id}",
+            self.about.milestone.word,
+            f"k{item.deadline:%y%m%d}",
+            f"s{carried(item.step)}",
+        ]
         words += [f"u{self.late[0]}"] if len(self.late) == 1 else []
 
         def choice(label: str, word: str) -> Choice:
@@ -820,13 +825,15 @@ def _together(say: Language, told: Sequence[_Told]) -> Reply:
     return Reply("\n\n".join(parts), title=say.say(TITLE_SEVERAL, n=len(told)), choices=rows)
 
 
-def beside(tx: Tx, contact: Contact, reply: Reply, more: Sequence[Choice] = ()) -> Reply:
+def beside(tx: Tx, contact: Contact, reply: Reply, more: Sequence[Choice] = (), *, answered: bool = False) -> Reply:
     """The message with its buttons, for somebody who did not ask for it: beside the question that is open there, of which
-    it changes nothing, or with numbers of its own where none is."""
+    it changes nothing, or with numbers of its own where none is. `answered`: by the unit that reads it, now or later."""
     if not contact.private:
         return reply
-    reply = replace(reply, choices=(*reply.choices, *((one,) for one in more)))
     focus = Focus.from_json(contact.focus) if contact.focus else Focus()
+    if answered:
+        focus.came(reply.options())
+    reply = replace(reply, choices=(*reply.choices, *((one,) for one in more)))
     labels = [[choice.label, choice.token] for choice in reply.options()]
     if beside := bool(focus.draft is not None or focus.awaits or focus.sending):
         focus.labels = [*labels, *(one for one in focus.labels if one[0] not in {label for label, _ in labels})][:MOST]

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ from bot.config import settings
 from bot.plan.loader import load
 from bot.plan.model import Plan
 from bot.rules.access import OFFICER
-from bot.store import audit, consents, exemplars, outbox, people, units
+from bot.store import audit, consents, exemplars, people, units
 from bot.store.exemplars import Exemplar
 from bot.store.seasons import Season
 from bot.store.seasons import begin as begin_season
@@ -34,7 +35,7 @@ from tests.talk import Speaker
 
 ROOT = Path(__file__).resolve().parent.parent
 MONDAY = datetime(2024, 2, 5, 9, 0, tzinfo=ZONE)
-UNPACED = {"per_second": 1000.0, "chat_gap": 0.0, "group_gap": 0.0}
+UNPACED = {"per_second": 1000.0, "chat_gap": 0.0, "group_gap": 0.0, "takeover": 0.0}
 PUMP_EVERY = 0.05
 YEAR = 2024
 DISTRICT = "van-ninh"
@@ -57,6 +58,11 @@ def plan(what: str | Path | Plan) -> Plan:
 def plans(*what: str | Path | Plan) -> dict[str, Plan]:
     """These plans by id; without any, the one of Vạn Ninh, of which most stories are told."""
     return {found.id: found for found in map(plan, what or (VAN_NINH,))}
+
+
+def task(milestone: str) -> str:
+    """The milestone with that id as buttons carry it."""
+    return f"m{crc32(milestone.encode())}"
 
 
 def agreed(tx: Any, person_id: int, now: datetime) -> None:
@@ -225,17 +231,20 @@ class World:
         patience = time.monotonic() + 2.0
         for _ in range(400):
             claimed = await self.app.sender.pump()
-            states = await self.app.store.read(outbox.report)
-            moving = states.get("leased") or states.get("sending")
+            moving, may_go = await self.app.store.read(_on_the_way)
             # What may go at once is on its way with the pump that runs all the while; what the platform holds up is not.
-            if not claimed and not moving and (time.monotonic() > patience or not await self.app.store.read(_may_go)):
+            if not claimed and not moving and (time.monotonic() > patience or not may_go):
                 break
             await asyncio.sleep(0.005)
 
 
-def _may_go(tx: Any) -> bool:
-    row = select(sent.c.id).where(sent.c.state == "pending", sent.c.not_before <= time.time())
-    return tx.execute(row.limit(1)).first() is not None
+def _on_the_way(tx: Any) -> tuple[bool, bool]:
+    """Whether a message is being sent, and whether one may go: seen at one moment, for one becomes the other."""
+    rows = select(sent.c.state, sent.c.not_before <= time.time()).where(
+        sent.c.state.in_(("pending", "leased", "sending"))
+    )
+    found = tx.execute(rows).all()
+    return any(state != "pending" for state, _ in found), any(state == "pending" and due for state, due in found)
 
 
 @asynccontextmanager

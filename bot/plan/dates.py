@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from zlib import crc32
 
 from pydantic import BeforeValidator, Field
 
@@ -198,6 +199,11 @@ class Milestone(Rule):
     """Of an occasion of a periodic duty: the id of that duty. Never written in a file."""
     period: str = ""
     """Of an occasion of a periodic duty: m01 … m12, q1 … q4, h1, h2. Never written in a file."""
+
+    @property
+    def word(self) -> str:
+        """Stands for it in buttons, of which some are pressed after years: drawn from the id, whatever its place."""
+        return f"m{crc32(self.id.encode())}"
 
 
 PERIODS = {

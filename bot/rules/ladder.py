@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -56,6 +57,18 @@ def ladder(milestone: Milestone) -> tuple[tuple[int, ...], tuple[int, ...]]:
     elif milestone.period.startswith("m") and before == _USUAL["steps"]:
         before = MONTHLY_STEPS
     return tuple(dict.fromkeys(before)), tuple(sorted({n for n in after if n > 0}))
+
+
+def following(ladder: Sequence[Rung], sent: datetime) -> list[Rung]:
+    """The reminders whose morning comes after that moment (in the office's zone), whether or not they really go."""
+    return [rung for rung in ladder if datetime.combine(rung.day, SEND_AT, sent.tzinfo) > sent]
+
+
+def left_out(ladder: Sequence[Rung], sent: datetime) -> Rung | None:
+    """What the receipt of a reminder sent at that moment leaves out: the very next one, even where an outage swallows
+    it or the office holds it back, so that the one after it comes as was said; never that of the last working day."""
+    ahead = following(ladder, sent)
+    return ahead[0] if ahead and ahead[0].step != 0 else None
 
 
 def may_send(calendar: Calendar, now: datetime) -> bool:

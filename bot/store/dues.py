@@ -196,8 +196,8 @@ def unmark_step(tx: Tx, season_id: int, milestone: str, deadline: date, number: 
 
 
 def silent(tx: Tx, season_id: int, milestone: str, deadline: date, at_least: int) -> dict[int, int]:
-    """The units that were reminded of that date at least so often since they answered last, whatever it was, and how
-    often; whether they still owe is for the caller to ask."""
+    """The units that were reminded of that date on at least so many days since they answered last, whatever it was, and
+    on how many; urgings are not counted, and whether they still owe is for the caller to ask."""
     answered = (
         select(response.c.unit_id, func.max(response.c.at).label("at"))
         .where(response.c.season_id == season_id, response.c.milestone == milestone, response.c.deadline == deadline)
@@ -212,7 +212,7 @@ def silent(tx: Tx, season_id: int, milestone: str, deadline: date, at_least: int
         step.c.step == due.c.step,
         step.c.state == RELEASED,
     )
-    times = func.count().label("times")
+    times = func.count(due.c.due_on.distinct()).label("times")
     rows = tx.execute(
         select(due.c.unit_id, times)
         .select_from(due)

@@ -81,6 +81,10 @@ class Holds:
             self._stir()
         return name in self._held and time.monotonic() - self._answered < TRUSTED_SECONDS
 
+    def seen(self) -> bool:
+        """Whether the others know at present that this process is there."""
+        return self._alone or self.mine(_presence(self._owner))
+
     def let_go(self, name: str) -> None:
         """Leave the name to others, until it is asked for again."""
         if not self._alone:

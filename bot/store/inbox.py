@@ -149,6 +149,12 @@ def let_go(tx: Tx, owner: str) -> None:
     tx.execute(update(inbox).where(inbox.c.state == text("'new'"), inbox.c.owner == owner).values(owner=None))
 
 
+def waits(tx: Tx, speaker: str, since: datetime) -> bool:
+    """Whether something that the speaker said since then is still to be worked off."""
+    theirs = (inbox.c.state == text("'new'"), inbox.c.speaker == speaker, inbox.c.received_at > since)
+    return tx.execute(select(inbox.c.id).where(*theirs).limit(1)).first() is not None
+
+
 def failed(tx: Tx, id: int, error: str, *, give_up: bool) -> None:
     """The turn broke; after the last attempt the update is set aside as poison."""
     tx.execute(

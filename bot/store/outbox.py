@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import (
@@ -501,7 +502,7 @@ def refresh(tx: Tx, subject: str, now: datetime, *, not_before: float) -> int:
                 channel=post.channel,
                 kind="refresh",
                 priority=REMIND,
-                cause=f"refresh:{post.id}:{now.timestamp():.6f}",
+                cause=f"refresh:{post.id}:{token_hex(8)}",
                 subject=f"post:{post.id}",
                 payload={**_whole(post.payload), "post": post.id, "edits": post.message or ""},
                 state="pending",

@@ -46,7 +46,9 @@ def decide(
         audit.note(tx, "own_day.set", of, at=now, after=traced)
         return True
     there = (own_day.c.season_id == season_id, own_day.c.milestone == milestone)
-    was = tx.execute(select(own_day.c.on, own_day.c.day).where(*there).with_for_update()).one()
+    was = tx.execute(select(own_day.c.on, own_day.c.day).where(*there).with_for_update()).first()
+    if was is None:  # somebody has just taken it back
+        return decide(tx, season_id=season_id, milestone=milestone, on=on, day=day, person_id=person_id, now=now)
     if (was.on, was.day) == (on, day):
         return False
     tx.execute(update(own_day).where(*there).values(**said))

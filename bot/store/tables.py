@@ -530,7 +530,7 @@ due = Table(
     Column("deadline", Date, nullable=False),  # the last day to which the step counts: a date that moved has its own
     # working days before the last working day; negative: after it; from 1000 on: the office's own urging
     Column("step", Integer, nullable=False),
-    Column("due_on", Date, nullable=False),  # the day on which the step comes
+    Column("due_on", Date, nullable=False),  # the day on which they are reminded
     Column("state", String(12), nullable=False, server_default="made"),  # made | skipped (the unit had answered)
     Column("made_at", Moment, nullable=False),
     UniqueConstraint("season_id", "milestone", "deadline", "step", "unit_id"),

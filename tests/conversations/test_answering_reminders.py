@@ -12,7 +12,9 @@ from bot.clock import ZONE
 from bot.rules.access import OFFICER, STANDING_OFFICE
 from bot.store import owing, people, responses, seasons
 from tests.talk import Speaker
-from tests.world import DISTRICT, World, world
+from tests.world import DISTRICT, World, task, world
+
+DANG_KY = task("dang_ky")
 
 THANH = "van-ninh.van-thanh"
 REGISTRATION = "Đăng ký điển hình “Dân vận khéo”"
@@ -72,6 +74,25 @@ async def test_received_in_an_older_message_speaks_of_the_newest_one(here: World
     await here.it_is(2024, 2, 5)
     assert heard(lan) == before, "the promise is kept whichever message was answered"
     await here.it_is(2024, 2, 6)
+    assert heard(lan) == before + 1
+
+
+@FEW
+async def test_received_after_an_outage_does_not_cost_the_last_working_day(here: World, lan: Speaker) -> None:
+    await here.it_is(2024, 2, 6, 10)  # nothing went out before that
+    await lan.picks("Đã nhận").hears("Đến ngày làm việc cuối cùng (07/02/2024), nếu vẫn chưa xong", never="bỏ qua")
+    before = heard(lan)
+    await here.it_is(2024, 2, 7)
+    assert heard(lan) == before + 1
+    await lan.picks("Đã nhận").hears("Khéo bỏ qua lần nhắc kế tiếp", "21/02/2024")
+
+
+@WEB
+async def test_received_before_an_outage_keeps_the_day_that_was_named(here: World, lan: Speaker) -> None:
+    await reminded(here, lan)
+    await lan.picks("Đã nhận").hears("nếu đến ngày 05/02/2024 vẫn chưa xong")
+    before = heard(lan)
+    await here.it_is(2024, 2, 5, 9)  # on the 31st nobody was there
     assert heard(lan) == before + 1
 
 
@@ -141,7 +162,9 @@ async def test_a_letter_is_told_to_the_office_which_notes_it_with_one_tap(
     (one,) = await here.app.store.read(lambda tx: owing.closings(tx, season.id, "dang_ky"))
     assert (one.kind, one.unit_id, one.note) == ("paper", lan.unit_id, "12/UBND-VX ngày 22/01/2024")
     for word in ("ghi", "chua"):  # the same buttons once more
-        await bay.forges(f"c:nhac:{word}:n{season.id}:m0:k240214:s10:u{lan.unit_id}").hears("đã được xử lý trước đó")
+        await bay.forges(f"c:nhac:{word}:n{season.id}:{DANG_KY}:k240214:s10:u{lan.unit_id}").hears(
+            "đã được xử lý trước đó"
+        )
 
 
 @WEB
@@ -187,12 +210,12 @@ async def test_nobody_answers_for_another_unit_and_old_buttons_change_nothing(he
     hung = await here.person("Hùng", THANH)
     await reminded(here, lan)
     season = here.season()
-    of = f"n{season.id}:m0:k240214:s10"
+    of = f"n{season.id}:{DANG_KY}:k240214:s10"
     await hung.forges(f"c:nhac:seen:{of}:u{lan.unit_id}").hears(NOT_FOR_YOU)
     await lan.forges(f"c:nhac:ghi:{of}:u{lan.unit_id}").hears(NOT_FOR_YOU)
     await lan.forges(f"c:nhac:seen:n{season.id}:m99:k240214:s10").hears(NOT_FOR_YOU)
     await lan.forges("c:nhac:seen").hears("")
-    await lan.forges(f"c:nhac:seen:n{season.id}:m0:k240110:s10:u{lan.unit_id}").hears("thời hạn cũ (10/01/2024)")
+    await lan.forges(f"c:nhac:seen:n{season.id}:{DANG_KY}:k240110:s10:u{lan.unit_id}").hears("thời hạn cũ (10/01/2024)")
     noted = await here.app.store.read(
         lambda tx: responses.of_unit(tx, season.id, "dang_ky", datetime(2024, 2, 14).date(), [lan.unit_id])
     )

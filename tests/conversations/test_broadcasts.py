@@ -27,7 +27,7 @@ from tests.world import DISTRICT, World
 
 TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
 HUNG, THO, THANG = "van-ninh.van-hung", "van-ninh.van-tho", "van-ninh.van-thang"
-NO_RIGHT = "chưa được phân quyền"
+NO_RIGHT, NO_SUCH = "chưa được phân quyền", "Không có thông báo số"
 NEW, NEXT = "Soạn thông báo mới", "Tiếp: soạn nội dung"
 MORNING = datetime(2024, 2, 5, 9, 0, tzinfo=ZONE)
 
@@ -116,7 +116,9 @@ async def test_who_got_it_comes_as_a_workbook_in_which_nothing_calculates(here: 
     await writes(hoa, "Họp lúc 8 giờ.", "xã Vạn Hưng, xã Vạn Thắng")
     await hoa.picks("Gửi cho").hears("Đã xác nhận")
     await goes_on(here)
-    await hoa.says(f"/thongbao {(await only(here)).id}").hears("• Đã gửi: 1", "• Chưa có kênh: 1")
+    await hoa.says(f"/thongbao {(await only(here)).id}").hears(
+        "• Đã gửi: 1", "chưa có kênh nên không tính là nơi nhận: 1"
+    )
     await hoa.picks("Danh sách chưa nhận").hears("• xã Vạn Thắng: đơn vị chưa có ai trên Khéo", never="• nhóm")
     await hoa.picks("Tải bảng Excel").hears("kết quả gửi đến từng nơi")
     await here.quiet()
@@ -189,7 +191,7 @@ async def test_who_said_no_who_blocked_and_nobody_stand_in_the_report_without_a_
     await hoa.picks("Gửi cho 1 nơi nhận").hears("Đã xác nhận")
     await goes_on(here)
     assert not lan.since() and await counts(here) == {"sent": 1, "no_channel": 2}
-    await hoa.says(f"/thongbao {(await only(here)).id}").hears("• Chưa có kênh: 2")
+    await hoa.says(f"/thongbao {(await only(here)).id}").hears("chưa có kênh nên không tính là nơi nhận: 2")
     await hoa.picks("Danh sách chưa nhận").hears("Lan – xã Vạn Hưng: không đồng ý", "Mai – xã Vạn Hưng: đã chặn Khéo")
 
 
@@ -330,6 +332,87 @@ async def test_a_document_goes_along_as_it_is(here: World, hoa: Speaker) -> None
     assert lan.device.heard[-1].files == [("giay-moi.txt", b"Moi hop")]
     assert lan.device.group_heard[-1].files == [("giay-moi.txt", b"Moi hop")]
     await lan.picks("Đã nhận").hears("Cảm ơn đồng chí")
+
+
+# -- typed instead of pressed -----------------------------------------------------------------------------------------
+
+
+async def test_at_the_summary_words_do_what_the_buttons_do(here: World, hoa: Speaker) -> None:
+    lan = await elsewhere(here, "Lan")
+    await writes(hoa, "Họp lúc 8 giờ.")
+    lan.mark()
+    await hoa.says("gửi thử cho tôi").hears("gửi thử cho riêng đồng chí", "Gửi cho 1 nơi nhận")
+    await hoa.says("gui thu").hears("gửi thử cho riêng đồng chí")
+    await hoa.says("xem lại").hears("sẽ đọc như sau", "Họp lúc 8 giờ.")
+    await hoa.says("8h ngày mai").hears("Gửi lúc 08:00 06/02/2024")
+    await hoa.says("gửi lúc 14h30 ngày 7/2").hears("Gửi lúc 14:30 07/02/2024")
+    await hoa.says("gửi ngay").hears("Gửi ngay khi đồng chí xác nhận", "Gửi cho 1 nơi nhận")
+    await hoa.says("sửa").hears("gõ nội dung")
+    await hoa.says("huỷ").hears("Chờ xác nhận gửi", never="Đã bỏ")
+    await hoa.says("sửa nơi nhận").hears("Nơi nhận: 1 đơn vị", "Tiếp: soạn nội dung")
+    await hoa.says("gửi").hears("Họp lúc 8 giờ.", "Chờ xác nhận gửi")
+    assert not lan.since(), "what is not shown is not sent"
+    await hoa.says("Gửi đi!").hears("Đã xác nhận", "gửi cho 1 nơi nhận")
+    await goes_on(here)
+    await lan.hears("Họp lúc 8 giờ.")
+    await hoa.says("gửi").hears("")
+    assert lan.since().count("Họp lúc 8 giờ.") == 1
+
+
+async def test_at_the_summary_what_is_not_understood_loses_nothing(here: World, hoa: Speaker) -> None:
+    lan = await elsewhere(here, "Lan")
+    await writes(hoa, "Họp lúc 8 giờ.")
+    lan.mark()
+    for rubbish in ("abc xyz", "12345", "???", "tất cả sẵn sàng rồi đấy nhé", "Họp lúc 9h ngày mai ở hội trường"):
+        await hoa.says(rubbish).hears("Khéo chưa hiểu", "chưa gửi gì", "Gửi cho 1 nơi nhận", "Bỏ thông báo này")
+    for moment, why in (
+        ("ngày mai", "chưa đủ ngày và giờ"),
+        ("8h", "chưa đủ ngày và giờ"),
+        ("8h ngày 1/2/2024", "đã qua"),
+        ("8h30 ngày 10/2/2024", "là ngày nghỉ"),
+        ("20h 7/2/2024", "từ 07:30 đến 17:00"),
+    ):
+        await hoa.says(moment).hears(why, "Gửi cho 1 nơi nhận")
+    await hoa.says("bao giờ hết hạn đăng ký?").hears("14/02/2024", "Gửi cho 1 nơi nhận")
+    one = await only(here)
+    assert (one.text, one.state, one.send_at) == ("Họp lúc 8 giờ.", "draft", None)
+    await hoa.says("Mời họp lúc 9 giờ ở hội trường lớn").hears("Khéo chưa hiểu", "Lấy câu vừa gõ làm nội dung")
+    await hoa.picks("Lấy câu vừa gõ").hears("Mời họp lúc 9 giờ ở hội trường lớn", "Chờ xác nhận gửi")
+    assert not lan.since()
+    await hoa.says("hủy").hears("Đã bỏ; chưa gửi gì")
+    await hoa.says("/huy").hears("không có biểu mẫu nào đang mở")
+    assert (await only(here)).state == "cancelled"
+
+
+async def test_a_digression_from_the_text_that_is_asked_for_comes_back_to_it(here: World, hoa: Speaker) -> None:
+    await elsewhere(here, "Lan")
+    await chooses(hoa, "xã Vạn Hưng")
+    await hoa.picks(NEXT).hears("gõ nội dung")
+    await hoa.says("/han").hears("gõ nội dung")
+    await hoa.says("Họp lúc 8 giờ.").hears("sẽ đọc như sau", "Họp lúc 8 giờ.")
+    await hoa.says("sửa").hears("gõ nội dung")
+    await hoa.says("hủy").hears("Gửi cho 1 nơi nhận")
+    await hoa.says("/huy").hears("Đã bỏ; chưa gửi gì")
+
+
+@TELEGRAM
+async def test_of_an_album_with_what_cannot_be_taken_one_message_tells(here: World, hoa: Speaker) -> None:
+    await elsewhere(here, "Lan")
+    await chooses(hoa, "xã Vạn Hưng")
+    await hoa.picks(NEXT).hears("gõ nội dung")
+    here.fake.fail("getFile", 500, times=6)
+    hoa.mark()
+    before = len(hoa.device.heard)
+    await hoa.device.send_album([(f"anh-{n}.jpg", jpeg(n)) for n in range(4)])
+    for number in range(3):
+        await hoa.device.add_video(f"hop-{number}.mp4")
+    await hoa.hears("Chưa tải được 2 ảnh", "Không nhận 3 video", "Tệp gửi kèm: 2", "gõ nội dung")
+    await here.quiet()
+    assert len(hoa.device.heard) == before + 1, hoa.since()
+    await hoa.says("Ảnh hội nghị").hears("Chờ xác nhận gửi")
+    await hoa.sends_document("them.txt", b"moi").hears("Tệp gửi kèm: 3")
+    await hoa.says("gửi").hears("Ảnh hội nghị", "Chờ xác nhận gửi")
+    assert (await only(here)).text == "Ảnh hội nghị", "what is typed after a file is not the text when there is one"
 
 
 # -- when it leaves ----------------------------------------------------------------------------------------------------
@@ -501,7 +584,18 @@ async def test_it_is_sent_again_only_to_whom_it_did_not_come(here: World, hoa: S
 
 async def test_who_is_of_no_office_may_not(here: World, lan: Speaker) -> None:
     await lan.says("/thongbao").hears(NO_RIGHT)
-    await lan.says("/thongbao 1").hears(NO_RIGHT)
+    await lan.says("/thongbao 1").hears(NO_RIGHT, "liên hệ người quản trị", never="liên hệ cơ quan thường trực")
+
+
+async def test_of_a_number_that_is_none_the_office_is_told_so(here: World, hoa: Speaker) -> None:
+    for number in ("99", "0", "999999999999999999"):
+        await hoa.says(f"/thongbao {number}").hears(NO_SUCH, "Gõ /thongbao", never="cơ quan thường trực")
+    await hoa.says("/thongbao chín").hears("Chưa gửi thông báo nào")
+
+
+async def test_the_standing_office_is_not_sent_to_itself(here: World, hoa: Speaker) -> None:
+    await hoa.says("/suckhoe").hears(NO_RIGHT, "liên hệ người quản trị", never="cơ quan thường trực")
+    await hoa.says("/nhapdanhsach").hears(NO_RIGHT, "liên hệ người quản trị", never="cơ quan thường trực")
 
 
 @TELEGRAM
@@ -511,14 +605,14 @@ async def test_of_another_offices_message_nobody_learns_or_changes_anything(here
     draft = await only(here)
     other = await elsewhere(here, "Khác", THO, role=STANDING_OFFICE)
     for words in ("", ":dung", ":gui:abc", ":xem", ":soan", ":huy", ":excel", ":ketqua"):
-        await other.forges(f"c:thongbao:b{draft.id}{words}").hears(NO_RIGHT, never="nội bộ")
+        await other.forges(f"c:thongbao:b{draft.id}{words}").hears(NO_SUCH, never="nội bộ")
     await hoa.picks("Gửi cho 1 nơi nhận").hears("Đã xác nhận")
     await goes_on(here)
     for words in ("", ":dung", ":guilai", ":excel", ":chuanhan", ":huylich"):
-        await other.forges(f"c:thongbao:b{draft.id}{words}").hears(NO_RIGHT, never="nội bộ")
+        await other.forges(f"c:thongbao:b{draft.id}{words}").hears(NO_SUCH, never="nội bộ")
     await other.forges(f"c:danhan:b{draft.id}").hears("không gửi đến đồng chí")
     await other.forges("c:danhan:b999999").hears("không gửi đến đồng chí")
-    await other.forges("c:thongbao:b999999:gui").hears(NO_RIGHT)
+    await other.forges("c:thongbao:b999999:gui").hears("Không có thông báo số 999999")
     await other.says("/thongbao").hears("Chưa gửi thông báo nào")
     assert await counts(here) == {"sent": 1}
 
@@ -611,15 +705,18 @@ async def test_five_thousand_recipients_hold_nobody_up(here: World, hoa: Speaker
 async def test_the_bar_fills_in_its_own_message_and_the_report_comes_below(here: World, hoa: Speaker) -> None:
     await elsewhere(here, "Lan")
     await elsewhere(here, "Thọ", THO)
-    await writes(hoa, "Họp.", "xã Vạn Hưng, xã Vạn Thọ")
+    await writes(hoa, "Họp.", "xã Vạn Hưng, xã Vạn Thọ, xã Vạn Long, xã Vạn Thắng")
     await here.stop_pumping()
+    assert "Số nơi nhận (mỗi người, mỗi nhóm tính là một): 2." in hoa.since()
     await hoa.picks("Gửi cho 2 nơi nhận").hears("Đã xác nhận")
     await here.app.jobs.broadcasts()
     here.pump()
     await goes_on(here)
     bars = [heard for heard in hoa.device.heard if "▰" in heard.text or "▱" in heard.text]
     assert len(bars) == 1 and bars[0].edited, "one message, edited"
-    assert "▰▰▰▰▰▰▰▰▰▰▰▰ 2/2" in bars[0].text and not bars[0].labels, "at its end there is nothing to stop"
+    assert "▰▰▰▰▰▰▰▰▰▰▰▰ 2/2 nơi nhận" in bars[0].text, "who has no channel is no recipient, here as in the preview"
+    assert "không tính là nơi nhận: 2" in bars[0].text and not bars[0].labels, "at its end there is nothing to stop"
+    assert "tính là một): 2." in hoa.last.text and "không tính là nơi nhận: 2" in hoa.last.text
     assert "• Đã gửi: 2" in hoa.last.text and "Tải bảng Excel" in hoa.last.labels
 
 

@@ -12,7 +12,9 @@ from bot.clock import ZONE
 from bot.rules.access import OVERSEER, STANDING_OFFICE
 from bot.store import extensions
 from tests.talk import Speaker, in_group
-from tests.world import DISTRICT, World, world
+from tests.world import DISTRICT, World, task, world
+
+DANG_KY = task("dang_ky")
 
 HUNG, THANH = "van-ninh.van-hung", "van-ninh.van-thanh"
 REGISTRATION = "Đăng ký điển hình “Dân vận khéo”"
@@ -112,17 +114,44 @@ async def test_the_reminders_follow_the_new_date(here: World, bay: Speaker) -> N
     ("day", "told"),
     [
         ("05/01/2024", "Ngày 05/01/2024 đã qua"),
+        ("hôm qua", "Ngày 14/01/2024 đã qua. Đề nghị chọn từ hôm nay trở đi, ví dụ 21/02/2024."),
         ("10/02/2024", "không muộn hơn thời hạn đang áp dụng của xã Vạn Hưng (14/02/2024)"),
-        ("14/02/2024", "không muộn hơn thời hạn"),
+        (
+            "14/02/2024",
+            "không muộn hơn thời hạn đang áp dụng của xã Vạn Hưng (14/02/2024). Gia hạn phải là ngày muộn hơn, ví dụ",
+        ),
         ("20/05/2055", "chưa có lịch nghỉ của năm 2055"),
     ],
 )
-async def test_a_day_that_cannot_be_given_is_told_in_a_sentence(here: World, bay: Speaker, day: str, told: str) -> None:
+async def test_a_day_that_cannot_be_given_is_told_at_its_question_which_stays_open(
+    here: World, bay: Speaker, day: str, told: str
+) -> None:
     await up_to_the_day(bay)
-    await bay.says(day).hears("Lý do gia hạn")
-    await bay.says(REASON).hears("Xác nhận gia hạn")
-    await bay.picks("Xác nhận gia hạn").hears(told)
-    assert await until(here) is None
+    await bay.says(day).hears(told, "Gia hạn đến hết ngày nào?", never="Lý do gia hạn")
+    await bay.says("12/02/2024").hears("không muộn hơn", "Gia hạn đến hết ngày nào?", never="Lý do gia hạn")
+    await bay.says("23/02/2024").hears("Lý do gia hạn")
+    await bay.says(REASON).hears("Xác nhận gia hạn", "23/02/2024")
+    await bay.picks("Xác nhận gia hạn").hears("Đã gia hạn")
+    assert await until(here) == date(2024, 2, 23)
+
+
+@WEB
+@pytest.mark.parametrize("reason", ["a", "26/02/2024", "ngày 26/02", "..."])
+async def test_a_reason_that_says_nothing_is_turned_down_at_its_question(
+    here: World, bay: Speaker, reason: str
+) -> None:
+    await up_to_the_day(bay)
+    await bay.says("23/02/2024").hears("Lý do gia hạn")
+    await bay.says(reason).hears(f"“{reason}” chưa đủ để làm lý do", "ví dụ", "Lý do gia hạn", never="Xác nhận gia hạn")
+    await bay.says(REASON).hears("Xác nhận gia hạn", REASON)
+
+
+@WEB
+async def test_a_day_corrected_in_its_own_message_is_looked_at_as_well(here: World, bay: Speaker) -> None:
+    await up_to_the_day(bay)
+    await bay.says("23/02/2024").hears("Lý do gia hạn")
+    await bay.edits("01/02/2024").hears("không muộn hơn thời hạn", "23/02/2024")
+    await bay.says(REASON).hears("Xác nhận gia hạn", "23/02/2024")
 
 
 @WEB
@@ -136,12 +165,17 @@ async def test_a_day_off_is_taken_and_the_last_working_day_told(here: World, bay
 async def test_a_unit_that_has_answered_needs_no_more_time(here: World, bay: Speaker) -> None:
     lan = await here.person("Lan", channel="telegram")
     await lan.says("/khongdangky").hears("xã Vạn Hưng")
+    await bay.says("gia hạn cho xã Vạn Hưng").hears("Gia hạn việc nào?", REGISTRATION)
+    await bay.picks(REGISTRATION).hears("đã hoàn thành", "không phải gia hạn", "Gia hạn việc nào?")
+
+
+@WEB
+async def test_what_was_handed_in_meanwhile_is_refused_at_the_end(here: World, bay: Speaker) -> None:
+    lan = await here.person("Lan", channel="telegram")
     await up_to_the_day(bay)
     await bay.says("23/02/2024").hears("Lý do")
-    await bay.says("a").hears("Xác nhận gia hạn")
-    await bay.picks("Xác nhận gia hạn").hears("lý do từ 5 đến 300 ký tự")
-    await bay.says("sửa lý do").hears("Lý do gia hạn")
     await bay.says(REASON).hears("Xác nhận gia hạn")
+    await lan.says("/khongdangky").hears("xã Vạn Hưng")
     await bay.picks("Xác nhận gia hạn").hears("đã hoàn thành", "không phải gia hạn")
 
 
@@ -160,7 +194,7 @@ async def test_only_the_office_extends(here: World, lan: Speaker) -> None:
     for who in (lan, tu):
         await who.says("/giahan").hears("chưa được phân quyền")
         await who.forges(f"c:giahan:moi:u{unit}").hears("chưa được phân quyền")
-        await who.forges(f"c:giahan:chac:i.dang_ky:u{unit}:n{season.id}").hears("chưa được phân quyền")
+        await who.forges(f"c:giahan:chac:{DANG_KY}:u{unit}:n{season.id}").hears("chưa được phân quyền")
     assert await until(here) is None
 
 

@@ -55,7 +55,7 @@ async def test_a_group_that_is_not_linked_is_told_so_and_nothing_else(here: Worl
         heard = await there.says(typed).hears(UNLINKED, "/lienket")
         assert CAMERA not in heard
         assert "/13" not in heard
-    await there.says("/trogiup").hears("/tiendo", "Không gửi tài liệu mật")
+    await there.says("/trogiup").hears(UNLINKED, "Không gửi tài liệu mật", never="/tiendo")
 
 
 async def test_the_bot_introduces_itself_and_is_linked_by_a_code(here: World, hung: Speaker, there: Speaker) -> None:

@@ -13,7 +13,10 @@ from bot.clock import ZONE
 from bot.rules.access import ADMINISTRATOR, STANDING_OFFICE
 from bot.store import own_days
 from tests.talk import Speaker
-from tests.world import World, world
+from tests.world import World, task, world
+
+BAO_CAO_Q1 = task("bao_cao_q1")
+KE_HOACH = task("ke_hoach")
 
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 COLUMN = "Chuyên mục “Dân vận khéo” trên báo và trên sóng"
@@ -117,9 +120,9 @@ async def test_only_who_may_sets_days(tmp_path: Path, channel: str, ready_sqlite
         lan = await here.person("Lan", "binh-dinh.phu-cat")
         season = here.season("binh-dinh")
         await lan.says("/datngay").hears("chưa được phân quyền")
-        for token in (f"c:datngay:khonghet:n{season.id}", f"c:datngay:khong:i.ke_hoach:n{season.id}"):
+        for token in (f"c:datngay:khonghet:n{season.id}", f"c:datngay:khong:{KE_HOACH}:n{season.id}"):
             await lan.forges(token).hears("chưa được phân quyền")
         assert await decided(here, "binh-dinh") == {}
         bay = await here.person("Bảy", "binh-dinh", STANDING_OFFICE)
-        await bay.forges(f"c:datngay:i.bao_cao_q1:n{season.id}").hears("Không có (hoặc không còn) việc không có ngày")
-        await bay.forges("c:datngay:i.ke_hoach:n99").hears("không thay đổi gì")
+        await bay.forges(f"c:datngay:{BAO_CAO_Q1}:n{season.id}").hears("Không có (hoặc không còn) việc không có ngày")
+        await bay.forges(f"c:datngay:{KE_HOACH}:n99").hears("không thay đổi gì")

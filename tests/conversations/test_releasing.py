@@ -12,7 +12,9 @@ from bot.clock import ZONE
 from bot.rules.access import STANDING_OFFICE
 from bot.store import seasons
 from tests.talk import Speaker
-from tests.world import DISTRICT, World, world
+from tests.world import DISTRICT, World, task, world
+
+DANG_KY = task("dang_ky")
 
 REGISTRATION = "Đăng ký điển hình “Dân vận khéo”"
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
@@ -125,19 +127,19 @@ async def test_when_nobody_owes_any_more_nothing_is_sent(here: World, bay: Speak
         if unit.parent_id:
             await bay.forges(f"c:khongdangky:u{unit.id}").hears(unit.name)
     season = here.season()
-    await bay.forges(f"c:lichnhac:gui:m0:s20:n{season.id}:k240214").hears("Tất cả đã trả lời")
+    await bay.forges(f"c:lichnhac:gui:{DANG_KY}:s20:n{season.id}:k240214").hears("Tất cả đã trả lời")
 
 
 @pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
 async def test_only_the_office_sends_and_sets(here: World, lan: Speaker, bay: Speaker) -> None:
     await waits(here)
     season, before = here.season(), heard(lan)
-    for token in (f"c:lichnhac:gui:m0:s20:n{season.id}:k240214", f"c:lichnhac:dat:nhac:auto:n{season.id}"):
+    for token in (f"c:lichnhac:gui:{DANG_KY}:s20:n{season.id}:k240214", f"c:lichnhac:dat:nhac:auto:n{season.id}"):
         await lan.forges(token).hears("chưa được phân quyền")
     assert here.season().reminders == "ask"
     await bay.forges(f"c:lichnhac:dat:nhac:often:n{season.id}").hears("chưa được phân quyền")
     await bay.forges("c:lichnhac:dat:nhac:auto:n99").hears("không thay đổi gì")
     await bay.forges(f"c:lichnhac:dat:nhac:ask:n{season.id}").hears("Trước đó đã như vậy")
-    await bay.forges(f"c:lichnhac:gui:m0:s10:n{season.id}:k240214").hears("không chờ văn phòng")
+    await bay.forges(f"c:lichnhac:gui:{DANG_KY}:s10:n{season.id}:k240214").hears("không chờ văn phòng")
     await here.quiet()
     assert not [one for one in lan.device.heard[before:] if "đề nghị xã Vạn Hưng" in one.text]

@@ -593,6 +593,11 @@ class TelegramPhone:
         """One more photo of the last album, which was slow to come."""
         self._write(self.user_id, self._photo(name, data) | {"media_group_id": f"{self.user_id}{self._albums:04}"})
 
+    async def add_video(self, name: str) -> None:
+        """A video among the photos of the last album."""
+        video = self.fake.keep_file(name, b"\x00\x00\x00\x18ftypmp42") | {"duration": 3, "width": 640, "height": 360}
+        self._write(self.user_id, {"video": video, "media_group_id": f"{self.user_id}{self._albums:04}"})
+
     async def send_sticker(self) -> None:
         kind = {"width": 512, "height": 512, "is_animated": False, "is_video": False, "type": "regular", "emoji": "👍"}
         self._write(self.user_id, {"sticker": self.fake.keep_file("like.webp", b"RIFF") | kind})

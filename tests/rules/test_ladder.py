@@ -11,7 +11,7 @@ from bot.plan.calendars import load_years
 from bot.plan.dates import Annual, DateRule, InQuarter, Milestone, Relative, Window
 from bot.plan.loader import load
 from bot.rules.calendar import Calendar, Deadline, due, extended
-from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, URGE, carried, leaves_at, rungs, step_carried
+from bot.rules.ladder import SEND_AT, SEND_FROM, SEND_UNTIL, URGE, carried, leaves_at, left_out, rungs, step_carried
 from bot.rules.ladder import ladder as ladder_of
 
 PLAN = load(Path("plans/van-ninh.yaml"))
@@ -196,3 +196,22 @@ def test_a_last_working_day_that_is_the_last_day_is_step_nought() -> None:
 
 def test_the_hours() -> None:
     assert (SEND_FROM.isoformat(), SEND_AT.isoformat(), SEND_UNTIL.isoformat()) == ("07:30:00", "08:00:00", "17:00:00")
+
+
+@pytest.mark.parametrize(
+    ("sent", "step"),
+    [
+        (datetime(2024, 1, 24, 8), 5),
+        (datetime(2024, 2, 5, 7, 40), 2),  # something else, this very morning
+        (datetime(2024, 2, 5, 8), 1),
+        (datetime(2024, 2, 6, 8), None),  # next is the last working day, which is left out for nobody
+        (datetime(2024, 2, 7, 8), -1),
+        (datetime(2024, 6, 1, 8), None),
+    ],
+)
+def test_a_receipt_leaves_the_next_reminder_out_but_never_that_of_the_last_working_day(
+    sent: datetime, step: int | None
+) -> None:
+    of = PLAN.milestone("dang_ky")
+    found = left_out(rungs(of, deadline(of, 2024), CALENDAR), sent)
+    assert (found.step if found is not None else None) == step

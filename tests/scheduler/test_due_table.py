@@ -26,7 +26,9 @@ from bot.texts import language
 from bot.turn import Office
 from scheduler.reminders import Reminding, Settled, scan, settle_earlier
 from tests.scheduler.test_scan import CALENDAR, COMMUNES, LAST, OPENED, PLAN, Here, at, seed
-from tests.world import ROOT, plan
+from tests.world import ROOT, plan, task
+
+DANG_KY = task("dang_ky")
 
 GROUP = "-500"
 
@@ -442,7 +444,7 @@ def test_the_first_reminder_waits_for_the_office_the_next_ones_do_not(here: Here
     (notice,) = messages(here, "notice")
     assert notice.address_id == bay
     assert "gửi" in notice.payload["choices"][0][0][0].lower()
-    assert notice.payload["choices"][0][0][1] == f"c:lichnhac:gui:n{here.season}:m0:k240214:s5"
+    assert notice.payload["choices"][0][0][1] == f"c:lichnhac:gui:n{here.season}:{DANG_KY}:k240214:s5"
     assert "Chưa trả lời (13)" in notice.payload["text"]
     assert here.tick(at(2, 2, 9)) == 0
     clock = Clock()
@@ -527,6 +529,18 @@ def test_received_after_an_urging_skips_the_next_step_of_the_ladder(here: Here) 
     assert [here.tick(at(1, 31)), here.tick(at(2, 5))] == [COMMUNES - 1, COMMUNES]
 
 
+def test_received_before_an_outage_leaves_out_what_the_outage_swallows_and_no_more(here: Here) -> None:
+    here.tick(at(1, 10))
+    assert answer(here, "van-hung", "seen", 20, at(1, 10, 9))  # the next one is 24 January; the one after was promised
+    assert here.tick(at(1, 31)) == COMMUNES
+
+
+def test_received_after_an_outage_does_not_leave_out_the_last_working_day(here: Here) -> None:
+    assert here.tick(at(2, 6, 10)) == COMMUNES  # what was missed, as one
+    assert answer(here, "van-hung", "seen", 1, at(2, 6, 11))
+    assert here.tick(at(2, 7)) == COMMUNES
+
+
 def test_later_is_later_and_then_it_comes_once(here: Here) -> None:
     here.tick(at(1, 24))
     assert answer(here, "van-hung", "later", 10, at(1, 24, 9), date(2024, 2, 2))
@@ -578,6 +592,26 @@ def test_silence_is_counted_from_the_last_answer(here: Here) -> None:
     assert set(silent(3).values()) == {3} and len(silent(3)) == COMMUNES - 1
     here.tick(at(2, 6))
     assert silent(1)[here.unit("van-hung")] == 1
+
+
+def test_a_day_counts_once_towards_silence_whatever_went_on_it(here: Here) -> None:
+    here.tick(at(1, 24))
+    clock = Clock()
+    clock.move(at(1, 24, 9))
+    reminding, season, milestone = Reminding(here.office, clock), here.office.seasons[0], PLAN.milestone("dang_ky")
+
+    def send(step: int, now: datetime) -> None:
+        here.do(lambda tx: reminding.send(tx, season, milestone, LAST, step, now, 0.0, person_id=1))
+
+    def silent() -> set[int]:
+        return set(here.do(lambda tx: dues.silent(tx, here.season, "dang_ky", LAST, 1)).values())
+
+    send(URGE, at(1, 24, 9))
+    assert silent() == {1}, "the office's urging of the same morning is no reminder that went unanswered"
+    here.do(lambda tx: dues.mark_step(tx, here.season, "dang_ky", LAST, 5, dues.HELD, at(1, 31, 8)))
+    send(5, at(2, 5, 7))  # kept back until the morning of the next one
+    here.tick(at(2, 5))
+    assert silent() == {2}
 
 
 # -- days that the office set itself ------------------------------------------------------------------------------------

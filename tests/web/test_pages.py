@@ -92,6 +92,25 @@ async def test_a_double_click_is_meant_once_even_if_another_button_lies_there_by
     assert [update.token for update in echo.read_all()[3:]] == ["no"]
 
 
+async def test_the_buttons_of_older_messages_look_as_they_are_pressable(echo: Echo, open_page: Open) -> None:
+    page = await open_page(f"{echo.url}/chat", PHONE)
+    panel = page.locator(".panel")
+    await panel.locator(".start").click()
+    await say(panel, "một câu")
+    old = panel.locator(".choice").first
+    await expect(old).to_be_visible()
+    looks = "one => (({color, borderTopColor, backgroundColor}) => [color, borderTopColor, backgroundColor])(getComputedStyle(one))"
+    new_looks = await old.evaluate(looks)
+    await say(panel, "một câu nữa")
+    await expect(panel.locator(".message.bot .text").last).to_have_text("một câu nữa")
+    await expect(old).to_be_enabled()
+    assert await old.evaluate(looks) == new_looks, "nothing is greyed that can still be pressed"
+    label = await old.inner_text()
+    await old.click()
+    await expect(panel.locator(".message.picked .text")).to_have_text(label)
+    await expect(panel.locator(".message.bot .text").last).to_contain_text("Đã chọn")
+
+
 async def test_a_command_that_the_bot_names_can_be_pressed(echo: Echo, open_page: Open) -> None:
     page = await open_page(f"{echo.url}/chat")
     panel = page.locator(".panel")

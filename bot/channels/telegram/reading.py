@@ -118,8 +118,9 @@ def _message(message: Mapping[str, Any], me: Me) -> Incoming | None:
 def _content(message: Mapping[str, Any], origin: Origin, text: str) -> Incoming | None:
     if "text" in message:
         return Said(origin, text)
+    album = _str(message.get("media_group_id", ""))
     for key, kind in _NO_USE:
-        if key in message:
+        if key in message and not album:
             return Unreadable(origin, kind)
     files: tuple[File, ...] = ()
     if "photo" in message:
@@ -136,8 +137,10 @@ def _content(message: Mapping[str, Any], origin: Origin, text: str) -> Incoming 
                 media=_str(document.get("mime_type", "")),
             ),
         )
+    elif album:  # of all that cannot be used in it is told once
+        files = (File("", "other", problem="useless"),)
     if files:
-        return Sent(origin, files, caption=text, album=_str(message.get("media_group_id", "")))
+        return Sent(origin, files, caption=text, album=album)
     return None if _SERVICE & message.keys() else Unreadable(origin, "other")
 
 
