@@ -219,15 +219,15 @@ class _Sqlite:
 class _Postgres:
     @property
     def conflicts(self) -> int:
-        return self._fates.conflicts
+        return self._conflicts.many
 
     def __init__(self, url: URL, wake: Callable[[], None]) -> None:
         self.engine = postgres.open_engine(url)
         self._closing = threading.Event()
-        self._fates = fates = postgres.Fates()
+        self._conflicts = lost = postgres.Conflicts()
         self._jobs: SimpleQueue[tuple[Job, bool] | None] = SimpleQueue()
         self._workers = _Threads(
-            *(postgres.Worker(self.engine, self._jobs, self._closing, fates, wake) for _ in range(postgres.WORKERS))
+            *(postgres.Worker(self.engine, self._jobs, self._closing, lost, wake) for _ in range(postgres.WORKERS))
         )
 
     def write(self, job: Job) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -111,18 +111,36 @@ def state_of(error: BaseException | None) -> str:
     return (original.sqlstate or "") if isinstance(original, psycopg.Error) else ""
 
 
+class Mark(NamedTuple):
+    """A transaction: its number, and in which life of the server it has that."""
+
+    number: int
+    life: str
+
+
+_CAME_BACK = (
+    "SELECT redo_lsn = checkpoint_lsn,"
+    " split_part(next_xid, ':', 1)::bigint * 4294967296 + split_part(next_xid, ':', 2)::bigint"
+    " FROM pg_control_checkpoint()"
+)
+
+
 class PostgresLine(Line):
     """A connection to the server."""
 
     _reads = False
 
-    def begin(self) -> str:
-        """Begin a transaction that writes; returns its id, by which its fate can be asked for later."""
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        # A server that has crashed begins its statistics anew; one that was stopped keeps them, as it keeps all else.
+        self._life: str = self.raw.execute("SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter").fetchone()[0]
+
+    def begin(self) -> Mark:
+        """Begin a transaction that writes; returns by what its fate can be asked for later."""
         self._reads = False
         cursor = self.raw.execute("BEGIN; SELECT pg_current_xact_id()::text")
         cursor.nextset()
-        transaction: str = cursor.fetchone()[0]
-        return transaction
+        return Mark(int(cursor.fetchone()[0]), self._life)
 
     def begin_reading(self) -> None:
         """Begin a transaction that sees one snapshot and cannot write."""
@@ -167,11 +185,22 @@ class PostgresLine(Line):
         if answer != "COMMIT":
             raise StoreDown(f"The database answered {answer} to a commit")
 
-    def fate(self, transaction: str) -> str | None:
-        """ "committed", "aborted", "in progress", or None if the server does not remember."""
+    def fate(self, of: Mark) -> str | None:
+        """ "committed", "aborted", "in progress", or None if the server does not remember, or cannot be trusted to.
+
+        A server that has crashed gives the numbers of transactions of which it has kept nothing to others, of any
+        process. Up to which number it knew them stands in the checkpoint with which it came back: that one alone begins
+        where it lies. After a later one nobody can tell.
+        """
+        if of.life != self._life:
+            first, known = self.raw.execute(_CAME_BACK).fetchone()
+            if not first:
+                return None
+            if of.number >= known:
+                return "aborted"
         try:
-            fate: str | None = self.raw.execute("SELECT pg_xact_status(%s::xid8)", [transaction]).fetchone()[0]
-        except psycopg.errors.InvalidParameterValue:  # "in the future": a server that crashed has lost it altogether
+            fate: str | None = self.raw.execute("SELECT pg_xact_status(%s::text::xid8)", [of.number]).fetchone()[0]
+        except psycopg.errors.InvalidParameterValue:  # "in the future": it has never been given out in this life
             return "aborted"
         return fate
 
@@ -183,40 +212,10 @@ class PostgresLine(Line):
         return self.raw.closed or self.tx.invalidated
 
 
-class Fates:
-    """What became of the commits that have no answer yet.
+class Conflicts:
+    """How many works lost against others so far, and were done again; for the metrics."""
 
-    A server that crashed gives the numbers of the transactions it lost to others. So whoever reaches it first asks for
-    all of them, before anybody of us begins a new one.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: dict[str, str | None] = {}
-        self.conflicts = 0
-        """How many works lost against others so far, and were done again; for the metrics."""
-
-    def begin(self, transaction: str) -> None:
-        """Its commit is about to be sent."""
-        with self._lock:
-            self._open[transaction] = None
-
-    def end(self, transaction: str) -> None:
-        """It is known how it ended, or nobody asks any more."""
-        with self._lock:
-            self._open.pop(transaction, None)
-
-    def ask(self, line: PostgresLine) -> None:
-        """On a new connection, before anything is done with it."""
-        with self._lock:
-            for transaction, known in self._open.items():
-                if known is None and (fate := line.fate(transaction)) != "in progress":
-                    self._open[transaction] = fate
-
-    def of(self, transaction: str, line: PostgresLine) -> str | None:
-        """As PostgresLine.fate, and as it was told first."""
-        with self._lock:
-            return self._open.get(transaction) or line.fate(transaction)
+    many = 0
 
 
 class Worker(threading.Thread):
@@ -227,17 +226,17 @@ class Worker(threading.Thread):
         engine: Engine,
         jobs: SimpleQueue[tuple[Job, bool] | None],
         closing: threading.Event,
-        fates: Fates,
+        conflicts: Conflicts,
         wake: Callable[[], None],
     ) -> None:
         super().__init__(name="kheo-store", daemon=True)
         self._engine = engine
-        self._fates = fates
+        self._conflicts = conflicts
         self._wake = wake
         self._jobs = jobs
         self._closing = closing
         self._line: PostgresLine | None = None
-        self._unanswered = ""  # the transaction whose commit got no answer
+        self._unanswered: Mark | None = None  # the transaction whose commit got no answer
         self._away_since = 0.0  # when the last attempt to connect failed, 0 if it did not
 
     def run(self) -> None:
@@ -247,9 +246,7 @@ class Worker(threading.Thread):
                 job.value = self._perform(job, writes)
             except BaseException as error:
                 job.error = error
-            if self._unanswered:
-                self._fates.end(self._unanswered)
-                self._unanswered = ""
+            self._unanswered = None
             self._clear()
             settle([job])
             del job, waiting
@@ -264,32 +261,29 @@ class Worker(threading.Thread):
         while True:
             try:
                 line = self._ready(deadline)
-                if self._unanswered:
-                    fate = self._fates.of(self._unanswered, line)
+                if self._unanswered is not None:
+                    fate = line.fate(self._unanswered)
                     if fate == "committed":
                         return value
                     if fate == "in progress":
                         raise Lost("the server has not noticed yet that the connection was lost")
                     if fate is None:
                         raise StoreDown("The connection broke during a commit, and the server forgot how it ended")
-                    self._fates.end(self._unanswered)
-                    self._unanswered = ""
+                    self._unanswered = None
                 if not writes:
                     line.begin_reading()
                     return line.do(job.work)
                 transaction = line.begin()
                 value = line.do(job.work)
                 self._unanswered = transaction
-                self._fates.begin(transaction)
                 line.commit()
                 if wakes_senders(line.tx):
                     self._wake()
                 return value
             except Conflict as conflict:
-                self._fates.end(self._unanswered)
-                self._unanswered = ""
+                self._unanswered = None
                 conflicts += 1
-                self._fates.conflicts += 1
+                self._conflicts.many += 1
                 if conflicts >= CONFLICTS:
                     raise down(conflict.__cause__ or conflict) from conflict
                 self._clear()
@@ -312,7 +306,6 @@ class Worker(threading.Thread):
                 raise Lost("the database is away")  # those who waited their time out need not each try again
             try:
                 self._line = PostgresLine(self._engine)
-                self._fates.ask(self._line)
             except (DBAPIError, psycopg.Error) as error:
                 if self._line is not None:
                     self._line.close()

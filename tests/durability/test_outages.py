@@ -29,6 +29,8 @@ from tests.world import World, world
 
 UNITS = ("van-ninh.van-hung", "van-ninh.van-thang", "van-ninh.van-binh", "van-ninh.van-long")
 PATIENCE = 120.0  # a lease that nobody knew of, and the sweep after it
+ENOUGH = 10
+"""Words for each trouble; fewer mean nothing."""
 ON_THE_WAY = 4
 """What one person says without having heard an answer."""
 
@@ -205,7 +207,7 @@ async def _through(here: World, server: OwnPostgres, url: str, rng: random.Rando
     here._pumping = asyncio.create_task(_ticks(here))
     talking = [asyncio.create_task(_talk(here, who, words, over)) for who, words in zip(people, said, strict=True)]
     await _troubles(here, server, url, rng, downs)
-    await asyncio.sleep(0.3)
+    await _until(lambda: sum(map(len, said)) > ENOUGH * len(downs))  # a loaded machine says little meanwhile
     over.set()
     await asyncio.gather(*talking)
     await here.app.jobs.scan()
@@ -226,7 +228,6 @@ async def _through(here: World, server: OwnPostgres, url: str, rng: random.Rando
     reminders = Counter(heard.text for heard in mai.device.heard[told:])
     assert sum("hôm nay là" in text or "còn" in text for text in reminders) >= 1, reminders
     assert set(reminders.values()) == {1}
-    assert sum(map(len, said)) > 10 * len(downs), "too little was said to mean anything"
     sys.stdout.write(f"{len(downs)} outages: {sum(map(len, said))} answers\n")
 
 

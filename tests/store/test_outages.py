@@ -253,20 +253,26 @@ async def test_a_commit_whose_answer_is_lost_for_long_is_told_as_down_and_never_
     assert await big.read(answers) == {"Lan"}
 
 
-def test_a_number_that_a_crashed_server_gives_anew_is_not_taken_for_ours(big: Store) -> None:
-    """What it lost is asked for before anybody begins anew; afterwards the same number may be another's."""
+def test_a_number_that_a_crashed_server_gives_anew_is_not_taken_for_ours(big: Store, server: OwnPostgres) -> None:
+    """Whoever was there first after the crash: another process has got our number, and has kept something under it."""
+    before = postgres_side.PostgresLine(big._side.engine)
+    kept = before.begin()
+    before.raw.execute("CREATE TABLE something (n integer)")
+    before.commit()
+    lost = postgres_side.Mark(kept.number + 3, kept.life)  # given out, and lost with the crash: nothing is kept of it
+    server.stop("immediate")
+    server.start()
     line = postgres_side.PostgresLine(big._side.engine)
-    last = int(line.begin())
+    last = line.begin()
     line.commit()
-    lost = str(last + 3)  # given out, and lost with the crash: the server has never heard of it
-    fates = postgres_side.Fates()
-    fates.begin(lost)
-    fates.ask(line)
-    for _ in range(6):
-        line.begin()
+    while last.number <= lost.number:
+        last = line.begin()
         line.commit()
-    assert line.fate(lost) == "committed", "somebody else's"
-    assert fates.of(lost, line) == "aborted"
+    assert line.fate(postgres_side.Mark(lost.number, last.life)) == "committed", "somebody else's"
+    assert line.fate(lost) == "aborted"
+    assert line.fate(kept) == "committed"
+    line.raw.execute("CHECKPOINT")
+    assert line.fate(lost) is None, "from now on nobody can tell"
     line.close()
 
 
