@@ -21,8 +21,8 @@ locales/.compiled: .venv/.ready locales/vi/LC_MESSAGES/kheo.po locales/en/LC_MES
 	$(BIN)/pybabel --quiet compile --domain kheo --directory locales
 	touch $@
 
-test: venv ## all tests but the long runs
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -o tmp_path_retention_policy=failed -m "not durability and not durability_short and not thorough"
+test: venv ## all tests but the long runs; three at once on two cores, since much of it is waiting
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile -o tmp_path_retention_policy=failed -m "not durability and not durability_short and not thorough"
 
 thorough: venv ## every change of the plans that a check of docs/obligations.csv must notice
 	$(BIN)/python -m pytest -q -n 2 -m thorough tests/obligations

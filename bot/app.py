@@ -36,10 +36,12 @@ from bot.store.files import EvidenceFolder
 from bot.store.holds import Holds
 from bot.store.retention import Days
 from bot.texts import KNOWN, language
+from bot.thrift import Thrift, allowed
 from bot.turn import Office, Script
+from bot.web.links import Links
 from bot.web.metrics import Counted, Metrics
 from bot.web.server import port_of, serve
-from handlers import audiences, broadcasting, deliveries, placeholders, printing
+from handlers import audiences, broadcasting, deliveries, placeholders, printing, sheets
 from handlers.tables import script
 from scheduler.broadcasts import Broadcasting, Manner
 from scheduler.clock import EmbeddedClock, Tick
@@ -115,6 +117,8 @@ class App:
     roles: frozenset[str] = ROLES
     cluster: Any = None
     """On PostgreSQL what calls the shared ticks (scheduler/cluster.py); `ticker` calls only the others then."""
+    demo: bool = False
+    """Whether everybody is on this machine, so that the pages of secret links are reached here."""
     _listening: list[asyncio.Task[None]] = field(default_factory=list)
     _moving: set[asyncio.Task[None]] = field(default_factory=set)
     _server: web.AppRunner | None = None
@@ -155,8 +159,12 @@ class App:
         await self.sender.resume()
         if receives:
             await self.conversation.resume()
+            maker = partial(printing.paper, self.office, self.clock)
+            routes += Links(self.store, self.keeper, self.clock, self.conversation, sheets, maker).routes()
         routes += self._metrics().routes()
         self._server = await serve(host, port, routes, search=search)
+        if self.demo and not self.office.link_address:
+            self.office.link_address = f"http://127.0.0.1:{self.port}"
         self._listening = [
             asyncio.create_task(self._listen(channel) if receives else _introduced(channel), name=f"listen:{name}")
             for name, channel in self.channels.by_name.items()
@@ -173,7 +181,8 @@ class App:
 
     def _metrics(self) -> Metrics:
         counted = Counted(self.sender.counts, self.conversation.turns, lambda: self.store.conflicts)
-        return Metrics(self.store, self.clock.now, counted, self.settings.data, self.settings.metrics_token)
+        token, allowance = self.settings.metrics_token, self.office.thrift.allowance
+        return Metrics(self.store, self.clock.now, counted, self.settings.data, token, allowance)
 
     async def _listen(self, channel: Channel) -> None:
         """Listen until the channel comes to its end (a terminal does); what breaks is told and begun again."""
@@ -318,6 +327,7 @@ def build(
     shelf = open_shelf(settings) if plans is None else None
     store, office = open_office(settings, shelf.plans if shelf else plans, exclusive=True)
     office.web_address = (settings.public_url or f"http://127.0.0.1:{settings.port}") if web_chat else ""
+    office.link_address = settings.public_url
     keeper = EvidenceFolder(settings.data / "evidence", settings.file_limit_mb * MEGABYTE)
     office.files = keeper
     reminding = Reminding(office, clock)
@@ -332,6 +342,7 @@ def build(
         "broadcast": partial(letters.compose, clock),
         "progress": partial(letters.progress, clock),
     }
+    office.thrift = Thrift(channels, allowed(settings))
     shared, holds = store.dialect == "postgresql", Holds(store.url)
     sender = Outbox(
         store,
@@ -339,13 +350,16 @@ def build(
         clock,
         composers,
         maker=partial(printing.paper, office, clock),
+        links=lambda: office.link_address,
         holds=lambda name: SEND in roles and holds.mine(name),
         seen=holds.seen,
         gone=holds.dead,
+        thrift=office.thrift,
         **(pace or {}),
     )
     conversation = Conversation(store, office, table, channels, sender, clock, keeper)
     composers["album"] = conversation.compose_album
+    composers["resumed"] = conversation.compose_resumed
     for channel in (
         *_configured(settings, table, store, office, keeper, clock, demo, web_chat, sender.owner, holds),
         *extra,
@@ -354,6 +368,7 @@ def build(
     telegram: Any = channels.by_name.get("telegram")
     if telegram is not None:
         office.telegram_name = lambda: telegram.bot_name
+    office.doors = lambda: [door for one in channels.by_name.values() if (door := getattr(one, "door", None))]
     watch = PlanWatch(shelf, store, office, clock) if shelf else None
     manner = Manner(audiences.chosen, placeholders.tells, deliveries.open_at, broadcasting.following)
     casting = Broadcasting(store, office, clock, manner)
@@ -362,6 +377,7 @@ def build(
     ticks = [*jobs.ticks(), *([Tick("inbox", 1.0, conversation.look_after, everywhere=True)] if shared else [])]
     ticker = EmbeddedClock([tick for tick in ticks if tick.everywhere or not shared])
     app = App(settings, clock, store, office, keeper, channels, conversation, sender, jobs, ticker, holds, roles)
+    app.demo = demo is not None
     if shared:
         from scheduler.cluster import Cluster  # only where several processes may be
 
@@ -417,4 +433,19 @@ def _configured(
                 may_poll=lambda: holds.mine("listen:telegram"),
             )
         )
+    if settings.zalo_tokens and demo is None:
+        from bot.channels.zalo.channel import Zalo  # only where it is configured
+
+        for token in settings.zalo_tokens:
+            name = f"listen:zalo:{token.partition(':')[0]}"
+            made.append(
+                Zalo(
+                    token,
+                    settings.zalo_api_base,
+                    settings.zalo_webhook_url,
+                    settings.zalo_webhook_secret,
+                    settings.photo_hosts,
+                    may_poll=partial(holds.mine, name),
+                )
+            )
     return made

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -95,7 +95,8 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Somebody sent what the bot cannot use: `kind` is "sticker", "voice", "video", "location", "contact" or "other"."""
+    """Somebody sent what the bot cannot use: `kind` is "sticker", "voice", "video", "location", "contact", "forwarded",
+    "unsupported" (the platform does not hand it on, and does not say what it was) or "other"."""
 
     origin: Origin
     kind: str
@@ -246,6 +247,33 @@ def listed(reply: Reply) -> str:
     return "\n".join(lines)
 
 
+def merged(replies: Sequence[Reply]) -> list[Reply]:
+    """The replies of one turn as one, for platforms that count messages; only a second paper begins another.
+
+    The options are those of the last that has some; what the others offer stays as words that may be typed.
+    """
+    shown = next((reply for reply in reversed(replies) if reply.choices), None)
+    made: list[Reply] = []
+    for reply in replies:
+        if reply.choices and reply is not shown:
+            offered = "\n".join(f"• {choice.label}" for choice in reply.options())
+            reply = replace(reply, text="\n".join(part for part in (reply.text, offered) if part), choices=())
+        if not made or (made[-1].attachment is not None and reply.attachment is not None):
+            made.append(reply)
+            continue
+        before, said = made[-1], "\n".join(part for part in (reply.title, reply.text) if part)
+        made[-1] = replace(
+            before,
+            text="\n\n".join(part for part in (before.text, said) if part),
+            choices=(*before.choices, *reply.choices),
+            lettered=(reply if reply.choices else before).lettered,
+            aside=(reply if reply.choices else before).aside,
+            attachment=before.attachment or reply.attachment,
+            pin=before.pin or reply.pin,
+        )
+    return made
+
+
 def paragraphs(text: str, limit: int) -> list[str]:
     """The text in pieces of at most `limit` UTF-16 code units, cut at paragraphs, else lines, else words, else anywhere.
 
@@ -278,6 +306,35 @@ def _fitting(text: str, limit: int) -> int:
     return len(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a channel can do beyond showing texts.
+
+    `buttons`: choices are pressed, not typed. `edits`: a message can be changed after it was shown. `documents`: files
+    of any kind come and go as such; else only photos come, and the rest passes by a link. `albums`: photos that were
+    sent together are told as such. `counted`: the platform counts the messages of a month, so that the answers of one
+    turn are one message. `together`: seconds after the newest photo of an album in which one more may come.
+    `per_second`: so many messages that nobody asked for leave by it a second.
+    """
+
+    buttons: bool = True
+    edits: bool = True
+    documents: bool = True
+    albums: bool = True
+    counted: bool = False
+    per_second: float = 25.0
+    together: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How a bot is found on a channel whose links carry no code: `name` as the platform shows it, `link` to its chat."""
+
+    channel: str
+    name: str
+    link: str
+
+
 class Keeper(Protocol):
     """Where the bytes of evidence go; the channel streams into it and gets back what was truly received."""
 
@@ -306,10 +363,12 @@ class Channel(Protocol):
     """One way to reach people. A channel knows its platform and nothing of the conversation."""
 
     name: str
-    """Stands in every Address of this channel: "telegram", "web", "terminal"."""
+    """Stands in every Address of this channel: "telegram", "web", "terminal", "zalo:123456"."""
 
     account: str
     """The bot account at the platform, e.g. "telegram:123456"; update ids are unique within it."""
+
+    means: Means
 
     def read(self, payload: Mapping[str, Any]) -> Incoming | None:
         """What the platform's update means; None if it means nothing to us. Pure; may raise on garbage."""

@@ -40,6 +40,8 @@ from bot.texts import language, mark
 from handlers import consent
 
 DEMO_DATA = Path("var/demo")
+ALONE = dict.fromkeys(("DATABASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_URL", "ZALO_TOKEN", "ZALO_WEBHOOK_URL"), "")
+"""Settings of what is only tried out: a database of its own, and nobody elsewhere hears of it."""
 
 log = structlog.get_logger()
 
@@ -133,7 +135,7 @@ def _demo(given: argparse.Namespace) -> int:
 
     if given.fresh and given.data.exists():
         shutil.rmtree(given.data)
-    own = settings(KHEO_DATA=given.data, DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
+    own = settings(KHEO_DATA=given.data, **ALONE)
     write_logs(own, quiet=True)
     app = build_demo(own)
     return asyncio.run(_serve(app, host="127.0.0.1", search=True, first=open_chats))
@@ -187,7 +189,7 @@ def _play(given: argparse.Namespace) -> int:
         inside = (datetime(year, 1, 15, 9, 0, tzinfo=ZONE) for year in plan.years)
         clock.move(next((day for day in inside if _is_its_time(plan, day)), clock.now()))
     with tempfile.TemporaryDirectory(prefix="kheo-play-") as folder:
-        own = settings(KHEO_DATA=Path(folder), DATABASE_URL="", TELEGRAM_TOKEN="", TELEGRAM_WEBHOOK_URL="")
+        own = settings(KHEO_DATA=Path(folder), **ALONE)
         write_logs(own, quiet=True)
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         terminal = Terminal(lines.get, print, folder=Path(tempfile.gettempdir()) / "kheo")

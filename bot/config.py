@@ -17,8 +17,11 @@ SECRET_LENGTH = (16, 256)  # Telegram takes 1–256 characters; under 16 it can 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]{10,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]*")
 _WEBHOOK_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_OUR_PATHS = ("chat", "healthz", "readyz", "metrics", "demo")  # what the web server serves already
-_WEBHOOK = "TELEGRAM_WEBHOOK_URL"  # what is wrong between the settings of the webhook: without it nothing is
+_OUR_PATHS = ("chat", "healthz", "readyz", "metrics", "demo", "t")  # what the web server serves already
+_ZALO_TOKEN = re.compile(r"[0-9]{1,24}:[A-Za-z0-9._~=+-]{10,}")
+_PHOTO_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_WEBHOOKS = ("TELEGRAM_WEBHOOK_URL", "ZALO_WEBHOOK_URL")
+"""What is wrong between the settings of a webhook: without its address nothing is."""
 NOT_UTF8 = "The file .env is not written in UTF-8: save it again as UTF-8"
 _NUMBERS = {
     "KHEO_PORT": "give a number from 1 to 65535",
@@ -26,6 +29,9 @@ _NUMBERS = {
     "KHEO_KEEP_INBOX_DAYS": "give a number of days from 2 to 3650",
     "KHEO_KEEP_OUTBOX_DAYS": "give a number of days from 2 to 3650",
     "KHEO_KEEP_WEB_DAYS": "give a number of days from 2 to 3650",
+    "ZALO_MONTHLY": "give the number of messages that the bot's plan has in a month, from 1 to 10000000",
+    "ZALO_PEOPLE": "give the number of people that the bot's plan allows, from 1 to 1000000",
+    "ZALO_GROUPS": "give the number of groups that the bot's plan allows, from 0 to 10000",
 }
 
 
@@ -52,6 +58,14 @@ class Settings(BaseSettings):
     telegram_api_base: str = Field(default="", validation_alias="TELEGRAM_API_BASE")
     telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
     telegram_webhook_secret: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_SECRET", repr=False)
+    zalo_token: str = Field(default="", validation_alias="ZALO_TOKEN", repr=False)
+    zalo_api_base: str = Field(default="", validation_alias="ZALO_API_BASE")
+    zalo_webhook_url: str = Field(default="", validation_alias="ZALO_WEBHOOK_URL")
+    zalo_webhook_secret: str = Field(default="", validation_alias="ZALO_WEBHOOK_SECRET", repr=False)
+    zalo_photo_hosts: str = Field(default="", validation_alias="ZALO_PHOTO_HOSTS")
+    zalo_monthly: int = Field(default=3000, validation_alias="ZALO_MONTHLY", ge=1, le=10_000_000)
+    zalo_people: int = Field(default=50, validation_alias="ZALO_PEOPLE", ge=1, le=1_000_000)
+    zalo_groups: int = Field(default=3, validation_alias="ZALO_GROUPS", ge=0, le=10_000)
 
     @field_validator("database_url")
     @classmethod
@@ -62,7 +76,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("public_url", "telegram_api_base", "telegram_webhook_url")
+    @field_validator("public_url", "telegram_api_base", "telegram_webhook_url", "zalo_api_base", "zalo_webhook_url")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in ("http", "https") or not _has_host(value)):
@@ -93,23 +107,46 @@ class Settings(BaseSettings):
             raise ValueError("paste the token that @BotFather gave, digits:letters, without spaces or quotes")
         return value
 
+    @field_validator("zalo_token")
+    @classmethod
+    def _zalo_tokens(cls, value: str) -> str:
+        tokens = _parts(value)
+        if not all(_ZALO_TOKEN.fullmatch(token) for token in tokens):
+            raise ValueError(
+                "paste the token that Zalo Bot Creator gave, digits:letters, without quotes; several with commas"
+            )
+        if len({token.partition(":")[0] for token in tokens}) < len(tokens):
+            raise ValueError("two of the tokens are of one bot (the digits before the colon): keep the newer one")
+        return value
+
+    @field_validator("zalo_photo_hosts")
+    @classmethod
+    def _photo_hosts(cls, value: str) -> str:
+        if not all(_PHOTO_HOST.fullmatch(host) for host in _parts(value)):
+            raise ValueError("give names of hosts without https:// and without a path; several with commas")
+        return value
+
     @model_validator(mode="after")
-    def _webhook(self) -> Settings:
+    def _telegram_webhook(self) -> Settings:
         if self.telegram_webhook_url:
-            path = urlsplit(self.telegram_webhook_url).path
-            if not _WEBHOOK_PATH.fullmatch(path) or path.split("/")[1] in _OUR_PATHS:
-                raise ValueError(
-                    "TELEGRAM_WEBHOOK_URL: end it with a path of its own, e.g. https://HOST/telegram "
-                    f"(not /{', /'.join(_OUR_PATHS)})"
-                )
-            low, high = SECRET_LENGTH
-            if not low <= len(self.telegram_webhook_secret) <= high or not _SECRET.fullmatch(
-                self.telegram_webhook_secret
-            ):
-                raise ValueError(
-                    f"TELEGRAM_WEBHOOK_SECRET: give {low} to {high} letters (A-Z, a-z), digits, _ or -, made up at random"
-                )
+            _check_webhook("TELEGRAM", self.telegram_webhook_url, self.telegram_webhook_secret)
         return self
+
+    @model_validator(mode="after")
+    def _zalo_webhook(self) -> Settings:
+        if self.zalo_webhook_url:
+            _check_webhook("ZALO", self.zalo_webhook_url, self.zalo_webhook_secret)
+        return self
+
+    @property
+    def zalo_tokens(self) -> tuple[str, ...]:
+        """One for each bot at Zalo."""
+        return _parts(self.zalo_token)
+
+    @property
+    def photo_hosts(self) -> tuple[str, ...]:
+        """Hosts beside Zalo's own from which photos are taken."""
+        return _parts(self.zalo_photo_hosts)
 
     @property
     def message_days(self) -> int:
@@ -123,11 +160,32 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """What must never stand in a log, the longest first."""
         found = {self.telegram_token, self.telegram_token.partition(":")[2], self.telegram_webhook_secret}
-        found.add(self.metrics_token)
+        found |= {self.metrics_token, self.zalo_token, self.zalo_webhook_secret, *self.zalo_tokens}
+        found |= {token.partition(":")[2] for token in self.zalo_tokens}
         for url in (self.database_url, self.proxy):
             password = urlsplit(url).password or ""
             found |= {password, unquote(password)}
         return tuple(sorted(found - {""}, key=len, reverse=True))
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    """What is separated by commas."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _check_webhook(of: str, url: str, secret: str) -> None:
+    """ValueError where the platform `of` could not deliver there, or anybody else could."""
+    path = urlsplit(url).path
+    if not _WEBHOOK_PATH.fullmatch(path) or path.split("/")[1] in _OUR_PATHS:
+        raise ValueError(
+            f"{of}_WEBHOOK_URL: end it with a path of its own, e.g. https://HOST/{of.lower()} "
+            f"(not /{', /'.join(_OUR_PATHS)})"
+        )
+    low, high = SECRET_LENGTH
+    if not low <= len(secret) <= high or not _SECRET.fullmatch(secret):
+        raise ValueError(
+            f"{of}_WEBHOOK_SECRET: give {low} to {high} letters (A-Z, a-z), digits, _ or -, made up at random"
+        )
 
 
 def _has_host(url: str, *, port: bool = False) -> bool:
@@ -159,12 +217,16 @@ def settings_as_far_as_they_go(**given: Any) -> tuple[Settings | None, dict[str,
             return Settings(**given), wrong
         except ValidationError as refused:
             for error in refused.errors():
-                name = str(error["loc"][0]) if error["loc"] else _WEBHOOK
+                name = str(error["loc"][0]) if error["loc"] else _webhook_in(str(error["msg"]))
                 wrong.setdefault(name, _told(error))
                 given[name] = _DEFAULTS[name]
         except UnicodeDecodeError:
             return None, {".env": NOT_UTF8}
     return None, wrong
+
+
+def _webhook_in(said: str) -> str:
+    return next((name for name in _WEBHOOKS if name.partition("_")[0] in said.partition(":")[0]), _WEBHOOKS[0])
 
 
 _DEFAULTS = {str(field.validation_alias): field.default for field in Settings.model_fields.values()}

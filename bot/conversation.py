@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import secrets
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -25,6 +26,7 @@ from bot.chat import (
     Joined,
     Keeper,
     Left,
+    Means,
     Moved,
     Picked,
     Reply,
@@ -32,12 +34,14 @@ from bot.chat import (
     Sent,
     Started,
     Unreadable,
+    merged,
     readable,
 )
 from bot.clock import Clock
 from bot.errors import Misunderstood, NotAllowed, StoreDown
 from bot.outbox import NotNow, Outbox
 from bot.rules.access import STANDING_OFFICE
+from bot.rules.ladder import SEND_FROM, SEND_UNTIL
 from bot.store import audit, inbox, outbox, people
 from bot.store.engine import Store, Tx
 from bot.store.inbox import Stored
@@ -45,21 +49,29 @@ from bot.store.outbox import Message
 from bot.store.people import Contact
 from bot.tally import Tally
 from bot.texts import language, mark
+from bot.thrift import next_month
 from bot.turn import ASK_ADMINISTRATOR, NO_RIGHT, Asked, Focus, Office, Script, Turn
 from bot.vietnamese import fold, read_yes_no
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 ATTEMPTS = 3  # a turn that broke this often will not be saved by a fourth try
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0  # seconds between tries while the database is away
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5  # seconds between looks whether another process is done with what was said before
 RENEW_SECONDS = 4.0  # of a lease that is longer
 PARTS_WAITED_FOR = timedelta(minutes=2)  # since they came in; then an album is acknowledged without them
+ASLEEP = 600.0  # seconds between two looks whether the day has begun
 LOOK_AT_PARTS = 0.8  # seconds between two looks whether they are there
 COMMAND_MARK = "/"
 LONGEST_TEXT = 20_000  # characters of one message: five times what Telegram takes; more than that is a document
 SHORTEST_NAME = 4  # letters that are enough to name one of the units that were offered
 _UNIT = re.compile(r"c:[a-z]+:u[0-9]+")
+_MARK = re.compile(  # folded
+    r"(?:(?:toi |em )?(?:chon|lay|choose|pick) )?(?:(?:cau|muc|so|phuong an|y|dong|option|number|no\.) )?"
+    r"\(?0?(?:(?P<number>[0-9]{1,2})|(?P<letter>[a-z]))[.)]?(?: a)?"
+)
+_LINE = re.compile(r"(?P<mark>[0-9]{1,2}|[a-z])[.)] ?(?P<label>.+)")
 _RECEIVED = re.compile(  # folded: as it stands on buttons, where several tasks are numbered, and as people say it
     r"(?:(?:da )?da (?:nhan|doc|xem)(?: duoc)?(?: tin)?(?: roi)?(?: a)?|received|read)(?: \(?(?P<number>[0-9]{1,2})\)?)?"
 )
@@ -69,7 +81,7 @@ TOO_LONG = mark(
     "The message has {length} characters, more than the {limit} that are taken at once; nothing of it was used. "
     "Please shorten it, or send it as a document."
 )
-EMPTY = mark("The message was empty. Please type the answer, or press one of the buttons.")
+EMPTY = mark("The message was empty. Please type the answer, or choose one of the options.")
 BROKEN = mark(
     "Something went wrong on our side; it has been noted for the administrator. What was saved before is safe."
 )
@@ -77,8 +89,20 @@ PRIVATELY = mark(
     "Please write to Khéo in a private chat for this; here in the group it stays with look-ups and deadlines."
 )
 OLD_BUTTON = mark("That button belongs to an earlier message and changes nothing now.")
+NOTHING_NUMBERED = mark(
+    "“{typed}” answers no open question, so nothing was changed. /viec shows what is open, /trogiup what can be done."
+)
+NOT_IN_THE_LIST = mark("“{typed}” is not in the list shown last, which goes from 1 to {count}; nothing was changed.")
+GOES_ON = mark(
+    "Khéo answers here again: the messages that it may send here in a month had been used up. Whatever you wrote meanwhile "
+    "was kept; this is where things stand."
+)
+GOES_ON_HERE = mark(
+    "Khéo cannot answer you by {channel} until {day}: the messages that it may send there in a month are used up. Whatever "
+    "you write there is kept; please go on here."
+)
 UNREADABLE = {
-    "sticker": mark("Khéo cannot read stickers. Please type the answer, or press one of the buttons."),
+    "sticker": mark("Khéo cannot read stickers. Please type the answer, or choose one of the options."),
     "voice": mark("Khéo cannot listen to voice messages. Please type it, or send a photo or a document."),
     "video": mark("Khéo cannot take videos. Please send photos, a document, or a link to the video."),
     "location": mark("Khéo has no use for a location. Please type the answer."),
@@ -87,7 +111,18 @@ UNREADABLE = {
         "A forwarded message is somebody else's words, and Khéo only takes your own: please type it. Photos and "
         "documents may be forwarded."
     ),
+    "unsupported": mark(
+        "What you sent did not reach Khéo: this app hands on only texts and photos. Please type it (a link without its "
+        "preview) or send photos; documents are handed in by the link that stands under the question about them."
+    ),
     "other": mark("Khéo cannot read this kind of message. Please type it, or send a photo or a document."),
+}
+WITHOUT_DOCUMENTS = {
+    "voice": mark("Khéo cannot listen to voice messages. Please type it, or send a photo."),
+    "unsupported": mark(
+        "Something was sent that does not pass here: a file, or a link with its preview. Please type it, or send photos; "
+        "/trang gives a page that takes files of any kind."
+    ),
 }
 
 
@@ -97,6 +132,8 @@ class _Waiting:
     channel: Channel
     incoming: Incoming | None = None
     """With its files, once they have been fetched."""
+    behind: Incoming | None = None
+    """What the speaker had said just before, if this came before the answer to that had left."""
 
 
 class _Overtaking(Exception):
@@ -148,7 +185,7 @@ class Conversation:
         except Exception as broken:
             why = readable(repr(broken)[:200])
             log.error("update cannot be read", account=channel.account, update=update_id, error=type(broken).__name__)
-            await self._store.write(lambda tx: inbox.add(tx, channel.account, update_id, "", kept, now, poison=why))
+            await self._store.write(lambda tx: self._keep(tx, channel, update_id, "", kept, now, poison=why))
             return
         if incoming is None:
             return
@@ -159,15 +196,29 @@ class Conversation:
             try:
                 owner = self._sender.owner if self._several else ""
                 stored = await self._store.write(
-                    lambda tx: inbox.add(
-                        tx, channel.account, update_id, speaker, kept, now, owner=owner, real=time.time()
-                    )
+                    lambda tx: self._keep(tx, channel, update_id, speaker, kept, now, owner=owner, real=time.time())
                 )
             except (StoreDown, asyncio.CancelledError):
                 self._doubts += 1
                 raise
             if stored is not None and stored.id not in self._held:
                 self._line_up(stored, channel)
+
+    def _keep(
+        self,
+        tx: Tx,
+        channel: Channel,
+        update_id: str,
+        speaker: str,
+        payload: dict[str, Any],
+        now: datetime,
+        **more: Any,
+    ) -> Stored | None:
+        """Store the update, and count it where the platform may; None if it was known already."""
+        stored = inbox.add(tx, channel.account, update_id, speaker, payload, now, **more)
+        if stored is not None:
+            self._office.thrift.received(tx, channel.name, now)
+        return stored
 
     async def _look_again(self) -> None:
         """What a store that went away may have kept without being able to say so comes before whatever comes now."""
@@ -273,6 +324,8 @@ class Conversation:
                         self._passed_over.add(waiting.stored.id)
                         break
                 self._held.discard(waiting.stored.id)
+                if queue:
+                    queue[0].behind = waiting.incoming
         finally:
             del self._queues[speaker]
 
@@ -291,7 +344,7 @@ class Conversation:
                         files = [f if f.problem else await channel.fetch(f, self._keeper) for f in incoming.files]
                         incoming = replace(incoming, files=tuple(files))
                     waiting.incoming = incoming
-                messages = await self._hear(stored, waiting.incoming)
+                messages = await self._hear(stored, waiting.incoming, doubled=_doubled(waiting))
                 break
             except (StoreDown, _Overtaking):
                 raise
@@ -301,19 +354,24 @@ class Conversation:
         await self._sender.deliver(messages)
         self.turns.note(time.monotonic() - began)
 
-    async def _hear(self, stored: Stored, incoming: Incoming) -> list[Message]:
+    async def _hear(self, stored: Stored, incoming: Incoming, *, doubled: bool) -> list[Message]:
         try:
-            return await self._store.write(lambda tx: self.hear(tx, stored, incoming))
+            return await self._store.write(lambda tx: self.hear(tx, stored, incoming, doubled=doubled))
         except (Misunderstood, NotAllowed) as said:
             # The refused turn left no trace; only the refusal itself is written.
             source, values = said.source, said.values
             return await self._store.write(lambda tx: self._refuse(tx, stored, incoming, source, values))
 
-    def hear(self, tx: Tx, stored: Stored, incoming: Incoming) -> list[Message]:
-        """One turn in one transaction: what was said becomes effects and messages out. May be run anew after a rollback."""
+    def hear(self, tx: Tx, stored: Stored, incoming: Incoming, *, doubled: bool = False) -> list[Message]:
+        """One turn in one transaction: what was said becomes effects and messages out. May be run anew after a rollback.
+
+        `doubled`: the same words once more, typed before the answer to the first had left.
+        """
         if not self._take(tx, stored):
             return self._told_late(tx, stored)
         turn = self._turn(tx, incoming)
+        if doubled and turn.focus.chosen and not turn.means.buttons:
+            return []  # the number has chosen already; what it would choose from now its sender has not seen
         before = turn.focus.as_json()
         replies = self._answer(turn, incoming)
         return self._close(stored, turn, before, replies)
@@ -334,11 +392,18 @@ class Conversation:
 
     def _close(self, stored: Stored, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> list[Message]:
         tx = turn.tx
-        if turn.private:
-            self._remember(turn, before, replies)
+        replies = self._told(turn, before, replies)
         return outbox.add_replies(
             tx, turn.contact, f"inbox:{stored.id}", replies, turn.now, owner=self._sender.owner, real=turn.real
         )
+
+    def _told(self, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> Sequence[Reply]:
+        """The answers as they go to that channel; what may be typed for their buttons is remembered."""
+        if not turn.means.edits:
+            replies = [reply for reply in replies if not reply.edits]
+        if turn.private or not turn.means.buttons:
+            self._remember(turn, before, replies)
+        return merged(replies) if turn.means.counted else replies
 
     def _remember(self, turn: Turn, before: dict[str, Any], replies: Sequence[Reply]) -> None:
         shown = next((reply for reply in reversed(replies) if reply.choices), None)
@@ -354,8 +419,10 @@ class Conversation:
         contact = people.greet(
             tx, origin.at, private=origin.private, name=origin.name, language=origin.language, now=now
         )
-        if origin.private and contact.state != "ok":
+        if contact.state != "ok" and origin.private:
             people.note_state(tx, contact.id, "ok", now)
+        elif contact.state != "ok" and isinstance(incoming, Said | Started):
+            people.note_group(tx, origin.at, "ok", now)  # not every platform tells that the bot was taken back
         speaker = contact if origin.private else people.contact(tx, origin.who) or contact
         return self._standing(tx, contact, speaker, origin.message, now)
 
@@ -364,6 +431,7 @@ class Conversation:
         person = people.known(tx, person_id, now) if person_id is not None else None
         unit_id = person.units[0] if person and person.units else contact.unit_id
         audit.acting(tx, audit.By(contact.address.channel, person.id if person else None, unit_id), now)
+        means = self._means(contact)
         return Turn(
             tx=tx,
             now=now,
@@ -372,11 +440,18 @@ class Conversation:
             say=language(person.language if person else contact.language),
             office=self._office,
             script=self._script,
-            focus=Focus.from_json(contact.focus) if contact.private and contact.focus else Focus(),
+            focus=Focus.from_json(contact.focus)
+            if contact.focus and (contact.private or not means.buttons)
+            else Focus(),
             private=contact.private,
             message=message,
             real=time.time(),
+            means=means,
         )
+
+    def _means(self, contact: Contact) -> Means:
+        channel = self._channels.by_name.get(contact.address.channel)
+        return channel.means if channel is not None else Means()
 
     def compose_album(self, tx: Tx, message: Message) -> Reply | NotNow | None:
         """The acknowledgement of an album, when its photos have had time to arrive: some are slow to be fetched."""
@@ -388,8 +463,67 @@ class Conversation:
         replies = self._script.album_received(turn, message.payload)
         if not replies:
             return None
-        self._remember(turn, before, replies)
-        return replies[0]
+        return self._told(turn, before, replies)[0]
+
+    def compose_resumed(self, tx: Tx, message: Message) -> Reply | NotNow | None:
+        """Where things stand, for whoever was not answered by a bot that had used up its month: said there when it goes on,
+        or at once at another address of theirs, where the form is then open too."""
+        contact, now = people.contact_by_id(tx, message.address_id), self._clock.now()
+        turn = self._standing(tx, contact, contact, "", now)
+        if contact.state != "ok" or turn.person is None or self._unagreed(turn):
+            return None
+        before, left = turn.focus.as_json(), int(message.payload["at"])
+        if left == contact.id:
+            if outbox.answered_since(tx, message):
+                return None
+            if not SEND_FROM <= now.time() < SEND_UNTIL:  # the month begins at midnight
+                return NotNow(ASLEEP)
+            first = turn.say.say(GOES_ON)
+        else:
+            first = self._goes_on_here(turn, people.contact_by_id(tx, left))
+        return merged(self._told(turn, before, [Reply(first), *self._again(turn)]))[0]
+
+    def _goes_on_here(self, turn: Turn, there: Contact) -> str:
+        """What stands open at the other address is opened here, unless something else is."""
+        focus = turn.focus
+        if there.focus and focus.draft is None and not focus.awaits and not focus.sending:
+            focus.draft = Focus.from_json(there.focus).draft
+        day = next_month(turn.now).date()
+        return turn.say.say(GOES_ON_HERE, channel=turn.say.channel(there.address.channel), day=day)
+
+    async def act(self, address_id: int, work: Callable[[Turn], Sequence[Reply]]) -> None:
+        """A turn of whoever is reached at that address, done elsewhere than in the chat: on a page of a secret link.
+
+        What `work` returns goes to the chat. NotAllowed where nobody stands who has agreed to the notice; what `work`
+        raises comes through. In both cases nothing was written.
+        """
+        cause = f"page:{secrets.token_hex(8)}"
+
+        def turned(tx: Tx) -> list[Message]:
+            inbox.alone(tx, str(people.contact_by_id(tx, address_id).address))
+            turn = self._of_known(tx, address_id)
+            before = turn.focus.as_json()
+            replies = self._told(turn, before, work(turn))
+            return outbox.add_replies(
+                tx, turn.contact, cause, replies, turn.now, owner=self._sender.owner, real=turn.real
+            )
+
+        messages = await self._store.write(turned)
+        if messages:  # the page does not wait for the chat's platform
+            sending = asyncio.create_task(self._sender.deliver(messages))
+            self._workers.add(sending)
+            sending.add_done_callback(self._workers.discard)
+
+    async def look(self, address_id: int, work: Callable[[Turn], T]) -> T:
+        """What whoever is reached at that address may see; nothing is written. NotAllowed as in `act`."""
+        return await self._store.read(lambda tx: work(self._of_known(tx, address_id)))
+
+    def _of_known(self, tx: Tx, address_id: int) -> Turn:
+        contact = people.contact_by_id(tx, address_id)
+        turn = self._standing(tx, contact, contact, "", self._clock.now())
+        if turn.person is None or self._unagreed(turn):
+            raise NotAllowed(NO_RIGHT)
+        return turn
 
     def _refuse(self, tx: Tx, stored: Stored, incoming: Incoming, source: str, values: dict[str, Any]) -> list[Message]:
         if not self._take(tx, stored):
@@ -456,12 +590,18 @@ class Conversation:
                 if code and self._unagreed(turn):  # as the code would be answered if it were typed; it is not spent
                     return script.notice(turn, incoming)
                 return self._with_notice(turn, script.start(turn, code))
+        more = False
+        if isinstance(incoming, Sent) and not turn.means.albums and turn.private:
+            album, more = turn.focus.photo_came(incoming.origin.message, turn.real, turn.means.together)
+            incoming = replace(incoming, album=album)
         if turn.private and turn.person is None:
             said = incoming.text if isinstance(incoming, Said) else ""
             chosen = incoming.token if isinstance(incoming, Picked) else typed_choice(turn.focus, said) or ""
-            return self._with_notice(turn, script.stranger(turn, said, chosen))
+            welcome = self._with_notice(turn, script.stranger(turn, said, chosen))
+            return [] if more else welcome  # said once for all photos
         if self._unagreed(turn) and _command_in(turn, incoming) not in script.before_consent:
-            return script.notice(turn, incoming)
+            notice = script.notice(turn, incoming)
+            return [] if more else notice
         match incoming:
             case Said(text=text):
                 return self._said(turn, text) if turn.private else self._said_in_group(turn, text)
@@ -474,7 +614,8 @@ class Conversation:
             case Unreadable(kind=kind):
                 if not turn.private:
                     return []
-                return [Reply(turn.say.say(UNREADABLE.get(kind, UNREADABLE["other"]))), *self._again(turn)]
+                told = UNREADABLE if turn.means.documents else UNREADABLE | WITHOUT_DOCUMENTS
+                return [Reply(turn.say.say(told.get(kind, told["other"]))), *self._again(turn)]
 
     def _unagreed(self, turn: Turn) -> bool:
         """Whether a known person has yet to agree to what becomes of their data; groups are not asked."""
@@ -496,8 +637,12 @@ class Conversation:
         if tokens:
             return self._answered_aside(turn, tokens)
         token = typed_choice(turn.focus, text)
+        turn.focus.chosen = token is not None and _bare_mark(text) is not None
         if token is not None:
             return self._picked(turn, token)
+        stray = None if turn.means.buttons else _stray(turn, text)
+        if stray is not None:
+            return [stray]
         awaited, turn.focus.awaits = turn.focus.awaits, ""
         if awaited:
             return self._then_again(turn, self._awaited(turn, awaited, text))
@@ -512,6 +657,10 @@ class Conversation:
             return self._command(turn, text)
         if turn.contact.unit_id is None:
             return self._script.unlinked(turn, Asked(text=text))
+        tokens = typed_aside(turn.focus, text)
+        token = tokens[0] if tokens else typed_choice(turn.focus, text)
+        if token is not None:
+            return self._picked(turn, token)
         intent = turn.understood(text).intent
         handler = self._script.phrases.get(intent, self._script.lost)
         if intent in self._script.phrases and intent not in self._script.group_phrases:
@@ -601,6 +750,15 @@ def _check(incoming: Incoming | None) -> None:
         raise ValueError("a message id longer than any")
 
 
+def _doubled(waiting: _Waiting) -> bool:
+    """Whether a bare number or letter was typed twice, the second time before the answer to the first had left."""
+    first, again = waiting.behind, waiting.incoming
+    if not (isinstance(first, Said) and isinstance(again, Said)):
+        return False
+    mark = _bare_mark(again.text)
+    return mark is not None and mark == _bare_mark(first.text)
+
+
 def _words_of(incoming: Incoming) -> str:
     match incoming:
         case Said(text=text) | Edited(text=text) | Sent(caption=text) | Started(code=text):
@@ -645,10 +803,13 @@ def typed_aside(focus: Focus, text: str) -> list[str]:
 
 
 def typed_choice(focus: Focus, text: str) -> str | None:
-    """The token of the shown option that was typed instead of pressed: its label, its number, or its letter."""
-    typed = fold(text)
+    """The token of the shown option that was typed instead of pressed: its label, its number, or its letter.
+
+    Where a list is lettered, numbers are answers; also “3.”, “số 3”, “chọn 3”, and the whole line “3. Cá nhân”.
+    """
+    typed = _label(text)
     for label, token in (*focus.options, *focus.labels):
-        if fold(label) == typed:
+        if _label(label) == typed:
             return token
     sure = read_yes_no(text)
     if sure is not None:  # “có”, “vâng ạ” where the buttons say “Đúng” and “Không”; a form reads its own
@@ -661,10 +822,43 @@ def typed_choice(focus: Focus, text: str) -> str | None:
         holding = [token for label, token in units if f" {typed} " in f" {label} "]
         if len(holding) == 1:
             return holding[0]
-    if focus.lettered:
-        if len(typed) == 1 and typed.isascii() and typed.isalpha() and ord(typed) - ord("a") < len(focus.options):
-            return focus.options[ord(typed) - ord("a")][1]
+    at = _marked(focus, text)
+    return focus.options[at][1] if at is not None and 0 <= at < len(focus.options) else None
+
+
+def _label(text: str) -> str:
+    return fold(text).strip(" .!…")
+
+
+def _bare_mark(text: str) -> str | None:
+    """The number or letter of which the text consists: “3”, “3.”, “(b)”, “số 3”, “chọn b”; None for anything else."""
+    said = _MARK.fullmatch(fold(text))
+    return (said["number"] or said["letter"]) if said else None
+
+
+def _marked(focus: Focus, text: str) -> int | None:
+    """The place in the list shown last that the text names, whether it is there or not; None if it names none."""
+    mark = _bare_mark(text)
+    if mark is not None:
+        return _place(focus, mark)
+    said = _LINE.fullmatch(fold(text))
+    at = _place(focus, said["mark"]) if said else None
+    if said is None or at is None or not 0 <= at < len(focus.options):
         return None
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(focus.options):
-        return focus.options[int(typed) - 1][1]
-    return None
+    return at if _label(focus.options[at][0]) == _label(said["label"]) else None
+
+
+def _place(focus: Focus, mark: str) -> int | None:
+    if mark.isdigit() is focus.lettered:
+        return None
+    return ord(mark) - ord("a") if focus.lettered else int(mark) - 1
+
+
+def _stray(turn: Turn, text: str) -> Reply | None:
+    """The answer to a number that belongs to nothing: no question is open here, and no list has such a line."""
+    focus, mark = turn.focus, _bare_mark(text)
+    if mark is None or not mark.isdigit() or focus.draft is not None or focus.awaits or focus.sending:
+        return None
+    if not focus.options or focus.lettered:
+        return Reply(turn.say.say(NOTHING_NUMBERED, typed=mark))
+    return Reply(turn.say.say(NOT_IN_THE_LIST, typed=mark, count=len(focus.options)))

@@ -79,6 +79,14 @@ class Later(ChannelFailed):
         self.seconds = seconds
 
 
+class TooMany(Later):
+    """The platform takes no more at present and does not say of what: it may be the pace, or the messages of the month."""
+
+
+class UsedUp(ChannelFailed):
+    """The platform says that the messages of this month are used up: nothing more leaves by that bot until the next."""
+
+
 class Transient(ChannelFailed):
     """The platform is away or stumbled before it took the message: try again a little later."""
 

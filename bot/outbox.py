@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.chat import Address, Attachment, Channels, Choice, Reply
-from bot.clock import Clock
+from bot.clock import ZONE, Clock
 from bot.errors import (
     ChannelFailed,
     Gone,
@@ -23,18 +23,23 @@ from bot.errors import (
     MovedTo,
     Refused,
     StoreDown,
+    TooMany,
     Transient,
     UnknownEffect,
     Unreachable,
+    UsedUp,
 )
-from bot.store import addresses, outbox, people, senders
+from bot.rules.allowance import is_essential
+from bot.store import addresses, outbox, people, senders, tickets
 from bot.store.engine import Store, Tx
 from bot.store.outbox import Message
+from bot.texts import language, mark
+from bot.thrift import Thrift, next_month
 from bot.vietnamese import without_phones
 
 log = structlog.get_logger()
 
-PER_SECOND = 25.0  # of what nobody asked for
+PER_SECOND = 25.0  # of what nobody asked for, where a channel's means do not say less
 PER_TOKEN = 30.0  # of everything; what answers take beyond their room, the rest gives up
 CHAT_GAP = 1.0  # seconds between unasked messages to one person
 GROUP_GAP = outbox.GROUP_SECONDS
@@ -49,12 +54,20 @@ LOOK_AGAIN_SECONDS = 0.02
 OWED_SECONDS = 1.0  # the platform counts by the second: what left before that is forgiven
 LOOK_SECONDS = 2.0  # between two looks for processes that are gone
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between tries at a platform that is away, doubled each time
+FIRST_REST, LONGEST_REST = 5.0, 900.0  # seconds after a “too many” of a platform that does not say for how long
+REFUSALS = 3  # of these in a row mean that the month's messages are used up, where nearly all are
 GIVE_UP_AFTER = 10_000  # tries; with the longest pause more than three days: a weekend without a line loses nothing
 CHATS_PACED = 10_000  # of which the next moment is remembered; then those whose moment has passed are let go
 MAKING_SECONDS = 12.0  # a paper takes one
 DRAIN_SECONDS = 5.0  # for what is in flight when the program ends
-PASSED_ON = ("reminder", "notice", "digest")
+PASSED_ON = ("reminder", "notice", "digest", "broadcast")
 WAITS = "waits its turn"
+
+PAPER_LINK = mark("The file “{name}”, to be fetched until {until}: {link}")
+NO_LINK = mark(
+    "No files come through here, and there is no page for “{name}” yet (KHEO_PUBLIC_URL is not set). Please ask the "
+    "office for it, or open Khéo on another channel."
+)
 
 Moment = tuple[Message, float]
 
@@ -106,6 +119,10 @@ class Outcome:
     pause: float | None = None
     moved: str = ""
     rest: Mapping[str, Any] | None = None
+    pieces: int = 0
+    """Messages of the platform that have left, or may have; 0 where it does not count them."""
+    used_up: bool = False
+    """The platform has none left this month."""
 
 
 @dataclass(slots=True)
@@ -133,7 +150,7 @@ class Lane:
 
 class Outbox:
     """Sends what the store holds. `composers` make the messages that are composed when they are sent, by kind, and
-    `maker` the papers that go with them.
+    `maker` the papers that go with them; `links` tells at which address they are fetched where none come through.
 
     `holds` says whether this process holds a name: of what nobody asked for, only who holds “send:” and the channel's
     name sends. `gone` are those of some owners whose process has ended; whoever cannot be `seen` by the others, who would
@@ -148,9 +165,11 @@ class Outbox:
         composers: Mapping[str, Composer],
         *,
         maker: Maker | None = None,
+        links: Callable[[], str] = str,
         holds: Callable[[str], bool] = lambda name: True,
         seen: Callable[[], bool] = lambda: True,
         gone: Callable[[Tx, Iterable[str]], Collection[str]] = lambda tx, owners: (),
+        thrift: Thrift | None = None,
         per_second: float = PER_SECOND,
         chat_gap: float = CHAT_GAP,
         group_gap: float = GROUP_GAP,
@@ -163,10 +182,14 @@ class Outbox:
         self._clock = clock
         self._composers = composers
         self._maker = maker
+        self._links = links
         self._holds = holds
         self._seen = seen
         self._gone = gone
-        self._gap = 1 / per_second
+        self._thrift = thrift or Thrift(channels)
+        self._shut = set[str]()  # bots that had no messages left when they were looked at last
+        self._refusals: dict[str, int] = defaultdict(int)  # channel → “too many” in a row
+        self._pace = per_second / PER_SECOND  # 1: as the channels say
         self._chat_gap = chat_gap
         self._group_gap = group_gap
         self._takeover = takeover
@@ -188,6 +211,9 @@ class Outbox:
     async def resume(self) -> None:
         """At the start: answers of an earlier run that are still to be sent come first at their addresses."""
         self._behind |= await self._store.read(outbox.addresses_waiting)
+        now = self._clock.now()
+        await self._store.read(lambda tx: self._thrift.closed(tx, now))
+        self._shut |= set(self._thrift.counted)  # whatever waits for them may have waited for this start
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """At the end: nothing more is begun, what is in flight comes to its end – for so many seconds –, and all else is
@@ -231,7 +257,7 @@ class Outbox:
                 for n, message in enumerate(messages):
                     if message.id in self._unnoted:
                         continue
-                    if address_id in self._behind or self._pause(message.channel) or not self._seen():
+                    if address_id in self._behind or self._shut_out(message.channel) or not self._seen():
                         await self._park(messages[n:])
                         break
                     outcome = await self._attempt(message, Reply.from_json(message.payload))
@@ -273,6 +299,7 @@ class Outbox:
 
         def work(tx: Tx) -> tuple[list[Message], dict[str, float]]:
             paused = senders.pauses(tx)
+            self._thrift.closed(tx, self._clock.now())
             free = [channel for channel in channels if not (paused.get(channel, 0.0) > real or self._pause(channel))]
             return outbox.claim_replies(tx, self.owner, real, free), paused
 
@@ -392,17 +419,26 @@ class Outbox:
             dry = dry and time.monotonic() - looked < HANGING_SECONDS
 
     async def _claim(self, lane: Lane) -> list[Message]:
-        real = time.time()
+        real, counted = time.time(), self._thrift.counts(lane.channel)
 
         def work(tx: Tx) -> tuple[list[Message], dict[str, float]]:
             paused = senders.pauses(tx)
             if paused.get(lane.channel, 0.0) > real:
                 return [], paused
-            return outbox.claim(tx, self.owner, real, lane.channel, CLAIMED), paused
+            if not counted:
+                return outbox.claim(tx, self.owner, real, lane.channel, CLAIMED), paused
+            spent = self._thrift.standing(tx, lane.channel, self._clock.now()) == "spent"
+            if not spent and lane.channel in self._shut:
+                outbox.wake(tx, lane.channel, real)
+            every = (*outbox.UNASKED, *(() if spent else (outbox.LAST,)))
+            return outbox.claim(tx, self.owner, real, lane.channel, CLAIMED, priorities=every), paused
 
         async with self._claiming:
             claimed, paused = await self._store.write(work)
         self._heed(paused)
+        if counted:
+            shut = self._thrift.is_spent(lane.channel, self._clock.now())
+            (self._shut.add if shut else self._shut.discard)(lane.channel)
         return claimed
 
     def _choose(self, lane: Lane, going: bool, landed: int) -> tuple[list[Moment], list[Moment]]:
@@ -492,6 +528,8 @@ class Outbox:
                     pass
             if self._pause(message.channel):
                 outcome = Outcome(message, waits=self._paused[message.channel], why=WAITS, tried=False)
+            elif self._shut_out(message.channel):  # since it was composed: what becomes of it is asked anew
+                outcome = Outcome(message, waits=time.time(), why=outbox.NO_ROOM, tried=False)
             else:
                 outcome = await self._attempt(message, reply)
         except StoreDown:  # while its paper was read
@@ -504,7 +542,7 @@ class Outbox:
 
     async def _depart(self, lane: Lane, at: float) -> None:
         """Wait for the moment; of those whose moments passed while the machine stood still, one after the other goes."""
-        gap = self._gap * PER_SECOND / PER_TOKEN
+        gap = self._gap(lane.channel) * PER_SECOND / PER_TOKEN
         while (wait := max(at, lane.departed + gap) - time.monotonic()) > 0:  # noqa: ASYNC110 – a moment is waited for
             await asyncio.sleep(wait)
         lane.departed = time.monotonic()
@@ -524,7 +562,7 @@ class Outbox:
     # One message
 
     def _begin(self, tx: Tx, message: Message) -> Reply | None:
-        if not outbox.begin_sending(tx, message.id, self.owner):
+        if not outbox.begin_sending(tx, message.id, self.owner) or not self._has_room(tx, message):
             return None
         reply = self._composed(tx, message)
         if reply is None:
@@ -534,12 +572,39 @@ class Outbox:
         rest = message.payload.get(outbox.REST)
         return reply if rest is None else Reply.from_json(rest)
 
+    def _has_room(self, tx: Tx, message: Message) -> bool:
+        """Whether there is a message left for it this month; if not, it is noted what becomes of it."""
+        now, thrift = self._clock.now(), self._thrift
+        standing = thrift.standing(tx, message.channel, now)
+        if standing == "open":
+            return True
+        asked = message.priority == outbox.REPLY
+        shut, real = thrift.closed(tx, now, sparing=not asked), time.time()
+        by = [name for name in self._channels.by_name if name not in shut]
+        items = message.payload.get("items", ())
+        if standing == "sparing" and is_essential(message.kind, items, now.date()):
+            elsewhere = message.kind in outbox.TOLD and message.private
+            if not elsewhere or addresses.other_way(tx, message.address_id, by=by) is None:
+                return True
+        until = real + (next_month(now) - now).total_seconds()
+        if asked:
+            once = f"{now:%Y-%m}:{thrift.allowance.messages}"
+            outbox.set_aside(tx, message, now, by=by, once=once, real=real, until=until)
+        elif message.kind == "resumed":
+            outbox.put_back(tx, message.id, until, outbox.NO_ROOM, tried=False)
+        else:
+            outbox.divert(tx, message, now, by=by)
+        return False
+
     def _composed(self, tx: Tx, message: Message) -> Reply | None:
         if message.kind == "reply":
             return Reply.from_json(message.payload)
         reply = self._composers[message.kind](tx, message)
         if isinstance(reply, NotNow):
             outbox.put_back(tx, message.id, time.time() + reply.seconds, "not at this hour", tried=False)
+            return None
+        if reply is not None and reply.edits and not self._changes(message.channel):
+            outbox.end(tx, message.id, "cancelled", "what was said there cannot be changed")
             return None
         if reply is None:
             outbox.end(tx, message.id, "cancelled", "nothing left to say")
@@ -552,19 +617,25 @@ class Outbox:
         if message.channel not in self._channels.by_name:  # another process may have it, or a later one
             self._behind.add(message.address_id)
             return Outcome(message, waits=time.time(), why="no such channel here", tried=False)
-        try:
-            told = await self._send(message, reply)
-        except ChannelFailed as failed:
-            return self._judged(message, failed)
-        self.counts.sent[message.channel] += 1
-        return Outcome(message, told=told)
-
-    async def _send(self, message: Message, reply: Reply) -> str:
-        to = Address(message.channel, message.chat, message.thread)
         if not message.private:
             reply = _for_all_to_read(reply)
         if reply.attachment is not None:
             reply = await self._with_paper(message, reply, reply.attachment)
+        try:
+            told = await self._send(message, reply)
+        except ChannelFailed as failed:
+            return replace(self._judged(message, failed), pieces=self._left(message.channel, reply, failed))
+        self.counts.sent[message.channel] += 1
+        return Outcome(message, told=told, pieces=self._thrift.pieces(message.channel, reply))
+
+    def _left(self, channel: str, reply: Reply, failed: ChannelFailed) -> int:
+        """How many pieces of a reply have left that failed: those before it, and the one of which nobody can tell."""
+        whole = self._thrift.pieces(channel, reply)
+        rest = self._thrift.pieces(channel, failed.rest) if failed.rest is not None else whole
+        return whole - rest + int(whole > 0 and isinstance(failed, UnknownEffect))
+
+    async def _send(self, message: Message, reply: Reply) -> str:
+        to = Address(message.channel, message.chat, message.thread)
         try:
             told = await self._channels[message.channel].send(to, reply)
         except ChannelFailed:
@@ -573,16 +644,25 @@ class Outbox:
             log.exception("a channel broke over a message", outbox=message.id, channel=message.channel)
             raise Refused(type(broken).__name__) from broken
         self._stumbles.pop(message.channel, None)
+        self._refusals.pop(message.channel, None)
         return told
 
     async def _with_paper(self, message: Message, reply: Reply, asked: Attachment) -> Reply:
-        """The reply with its paper, made off the loop; with a sentence in its place where it cannot be made."""
+        """The reply with its paper, made off the loop; with a sentence in its place where it cannot be made.
+
+        Where no documents come through, with a link in its place: the paper is made when it is fetched.
+        """
         try:
             if self._maker is None:
                 raise LookupError("nobody makes papers here")
             maker = self._maker
             async with asyncio.timeout(MAKING_SECONDS):
                 make = await self._store.read(lambda tx: maker(tx, message, asked.paper))
+                known = self._channels.by_name.get(message.channel)
+                if known is not None and not known.means.documents:
+                    line = await self._store.write(lambda tx: self._paper_line(tx, message, asked))
+                    text = "\n\n".join(part for part in (reply.text, line) if part)
+                    return replace(reply, text=text, attachment=None)
                 content = await asyncio.to_thread(make)
         except StoreDown:
             raise
@@ -593,13 +673,40 @@ class Outbox:
             )
         return replace(reply, attachment=replace(asked, content=content))
 
+    def _paper_line(self, tx: Tx, message: Message, asked: Attachment) -> str:
+        """The line with the link from which the paper can be fetched, or why there is none."""
+        contact = people.contact_by_id(tx, message.address_id)
+        say = language(people.language_at(tx, contact))
+        address = self._links()
+        if not address:
+            return say.say(NO_LINK, name=asked.name)
+        now = self._clock.now()
+        token = tickets.offer(
+            tx,
+            tickets.PAPER,
+            contact.id,
+            now,
+            person_id=contact.person_id,
+            question=str(message.id),
+            paper=asked.paper,
+            name=asked.name,
+            media=asked.media,
+        )
+        until = (now + tickets.LASTS[tickets.PAPER]).astimezone(ZONE)
+        return say.say(PAPER_LINK, name=asked.name, until=until, link=f"{address}/t/{token}")
+
     def _judged(self, message: Message, failed: ChannelFailed) -> Outcome:
         """What is to be done about a failure; what the other messages of the channel must know of it, they know now."""
         now, why = time.time(), repr(failed)
         waits: float | None = None
         pause: float | None = None
         state = moved = ""
+        if isinstance(failed, TooMany):
+            failed = self._turned_away(message.channel, failed)
         match failed:
+            case UsedUp():
+                waits = now
+                log.warning("the platform has no messages left this month", channel=message.channel)
             case Later(seconds=seconds):
                 waits = pause = now + seconds
                 self._paused[message.channel] = max(pause, self._paused.get(message.channel, 0.0))
@@ -617,7 +724,8 @@ class Outbox:
                 log.error("the platform refuses a message", outbox=message.id, kind=message.kind)
             case Transient() | UnknownEffect():
                 waits = self._stumbled(message.channel, failed)
-                if isinstance(failed, UnknownEffect) and message.unsure == "hold":
+                once = message.unsure == "hold" or self._thrift.counts(message.channel)
+                if isinstance(failed, UnknownEffect) and once:
                     waits, state = None, "unknown"
         if waits is not None and message.attempts >= GIVE_UP_AFTER:
             waits, state = None, "failed"
@@ -631,7 +739,26 @@ class Outbox:
             if message.priority == outbox.REPLY:
                 self._behind.add(message.address_id)
         rest = failed.rest.as_json() if failed.rest is not None else None
-        return Outcome(message, waits=waits, state=state, why=why, pause=pause, moved=moved, rest=rest)
+        spent = isinstance(failed, UsedUp)
+        return Outcome(message, waits=waits, state=state, why=why, pause=pause, moved=moved, rest=rest, used_up=spent)
+
+    def _turned_away(self, channel: str, failed: TooMany) -> ChannelFailed:
+        """A platform that counts has said “too many” and not of what: too fast, or the month's messages are used up."""
+        if not self._pause(channel):  # what was in flight together was refused once
+            self._refusals[channel] += 1
+        times = self._refusals[channel]
+        if times >= REFUSALS and self._thrift.is_near(channel, self._clock.now()):
+            meant: ChannelFailed = UsedUp(str(failed))
+        else:
+            pause = min(FIRST_REST * 2.0 ** min(max(times - 1, 0), 16), LONGEST_REST)
+            meant = Later(max(failed.seconds, pause))
+        meant.rest = failed.rest
+        return meant
+
+    def _changes(self, channel: str) -> bool:
+        """Whether a message can be changed there after it was shown."""
+        known = self._channels.by_name.get(channel)
+        return known is None or known.means.edits
 
     def _stumbled(self, channel: str, failed: ChannelFailed) -> float:
         """The channel pauses, longer each time; returns until when."""
@@ -674,6 +801,9 @@ class Outbox:
         now = self._clock.now()
         for outcome in outcomes:
             message = outcome.message
+            self._thrift.sent(tx, message.channel, outcome.pieces, now)
+            if outcome.used_up:
+                self._thrift.refused(tx, message.channel, now)
             if outcome.told is not None:
                 outbox.sent(tx, message.id, outcome.told, now)
                 if message.priority == outbox.REPLY and not message.private and self._group_gap:
@@ -750,6 +880,11 @@ class Outbox:
         lane.held = held
         return held
 
+    def _gap(self, channel: str) -> float:
+        """Seconds between two messages that nobody asked for."""
+        known = self._channels.by_name.get(channel)
+        return 1 / (self._pace * (known.means.per_second if known is not None else PER_SECOND))
+
     def _opening(self, lane: Lane) -> float:
         """When the next message may leave (monotonic)."""
         return max(lane.next, lane.used - AHEAD)
@@ -758,15 +893,19 @@ class Outbox:
         """Take the next moment at which one may leave (monotonic)."""
         now = time.monotonic()
         at = max(now, self._opening(lane))
-        lane.next = at + self._gap
-        lane.used = max(lane.used, at) + self._gap * PER_SECOND / PER_TOKEN
+        lane.next = at + self._gap(lane.channel)
+        lane.used = max(lane.used, at) + self._gap(lane.channel) * PER_SECOND / PER_TOKEN
         self.counts.held += at - now
         return at
 
     def _used_up(self, channel: str) -> None:
         """An answer has left at once: beyond their room, the rest waits for it."""
         lane, now = self._lane(channel), time.monotonic()
-        lane.used = min(max(lane.used, now) + self._gap * PER_SECOND / PER_TOKEN, now + OWED_SECONDS)
+        lane.used = min(max(lane.used, now) + self._gap(channel) * PER_SECOND / PER_TOKEN, now + OWED_SECONDS)
+
+    def _shut_out(self, channel: str) -> bool:
+        """Whether nothing can leave by it now, as far as is known without asking the store."""
+        return self._pause(channel) or self._thrift.is_spent(channel, self._clock.now())
 
     def _pause(self, channel: str) -> bool:
         return self._paused.get(channel, 0.0) > time.time()

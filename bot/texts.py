@@ -56,8 +56,9 @@ class Language:
         return f"{value:%H:%M} {self.date(value)}"
 
     def channel(self, name: str) -> str:
-        """What people call the channel."""
-        return self.say(CHANNELS[name]) if name in CHANNELS else name
+        """What people call the channel; of several bots at one platform each is called by the platform."""
+        kind = name.partition(":")[0]
+        return self.say(CHANNELS[kind]) if kind in CHANNELS else name
 
     def _fill(self, sentence: str, values: dict[str, Any]) -> str:
         return sentence.format_map({name: self._written(value) for name, value in values.items()})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from bot.chat import Choice, File, Incoming, Keeper, Reply
+from bot.chat import Channels, Choice, Door, File, Incoming, Keeper, Means, Reply
 from bot.errors import KheoError, NotAllowed
 from bot.forms.answers import Answer
 from bot.forms.engine import left_open
@@ -34,7 +34,7 @@ from bot.rules.access import (
 )
 from bot.rules.calendar import Calendar, Deadline, Undated, due, extended
 from bot.rules.courses import Course, courses
-from bot.store import exemplars, extensions, occurrences, owing, own_days, seasons, units
+from bot.store import exemplars, extensions, occurrences, owing, own_days, seasons, tickets, units
 from bot.store.drafts import Draft
 from bot.store.engine import Tx
 from bot.store.exemplars import Exemplar
@@ -42,6 +42,7 @@ from bot.store.people import Contact, Person
 from bot.store.seasons import Season
 from bot.store.units import Unit, Units
 from bot.texts import Language, mark
+from bot.thrift import Thrift
 from bot.vietnamese import fold
 
 SELF_SCORE = "self_score"
@@ -124,8 +125,15 @@ class Office:
         self.file_limit_mb = file_limit_mb
         self.web_address = ""
         """Where the web chat is reached, without a slash at its end; empty where there is none."""
+        self.thrift = Thrift(Channels())
+        """What is left of the month to the bots whose platform counts."""
+        self.link_address = ""
+        """Where people's phones reach the pages of secret links; empty where they reach none."""
         self.telegram_name: Callable[[], str] = str
         """The bot's name at Telegram; empty where Telegram is not used, or has not told it yet."""
+        self.doors: Callable[[], Sequence[Door]] = list
+        """The bots in whose chat a code is typed, since their link carries none; those that are not used, or have not
+        told their name yet, are left out."""
         self.message_days = message_days
         self.files: Keeper | None = None
         """Where the files lie that people sent; none on the command line."""
@@ -481,7 +489,9 @@ class Focus:
     `turned_down` is the message that was to be the answer and could not be taken: to edit it is to answer.
     `awaits` is the command (as a button's token) that takes the next typed text, outside of any form, and `entered`
     what was typed in its earlier steps. `sending` is the command for which files are to come, outside of any form, and
-    after a colon the digest of the last that was looked at.
+    after a colon the digest of the last that was looked at. `chosen`: the last thing typed was the number or letter of
+    an option. `album`: where the platform does not tell of albums, the place at which the last photo came, the name of
+    its album, and until when (epoch seconds) another photo there belongs to it.
     """
 
     draft: int | None = None
@@ -496,6 +506,8 @@ class Focus:
     awaits: str = ""
     entered: dict[str, Any] = field(default_factory=dict)
     sending: str = ""
+    chosen: bool = False
+    album: list[Any] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Focus:
@@ -515,6 +527,8 @@ class Focus:
             "awaits": self.awaits,
             "entered": self.entered,
             "sending": self.sending,
+            "chosen": self.chosen,
+            "album": self.album,
         }
 
     def came(self, choices: Iterable[Choice]) -> None:
@@ -527,6 +541,14 @@ class Focus:
     def stands_aside(self, token: str) -> bool:
         """Whether that button stands on one of those messages."""
         return any(token == own for message in self.aside for _, own in message)
+
+    def photo_came(self, message: str, real: float, together: float) -> tuple[str, bool]:
+        """The name of the album to which a photo belongs that came just now, and whether it is another of the same."""
+        place = f"{self.draft or ''}:{self.asked}:{self.sending}"
+        more = bool(self.album) and self.album[0] == place and real < self.album[2]
+        name = self.album[1] if more else message
+        self.album = [place, name, real + together]
+        return name, more
 
     def leave(self) -> None:
         """Nothing is open here any more; the draft itself stays."""
@@ -567,9 +589,21 @@ class Turn:
     message: str
     real: float
     """Epoch seconds, for pacing."""
+    means: Means = field(default_factory=Means)
+    """What the channel of the contact can do."""
     asking: bool = False
     """Whether a question of a form (or its summary) was put in this turn."""
     _understood: dict[str, Understood] = field(default_factory=dict)
+
+    def link(self, kind: str, *, draft_id: int | None = None, question: str = "") -> str:
+        """A secret link for the speaker, to a page of that kind (store/tickets.py); empty where pages cannot be reached."""
+        if not self.office.link_address or not self.private or self.person is None:
+            return ""
+        to = self.contact.id
+        token = tickets.offer(
+            self.tx, kind, to, self.now, person_id=self.person.id, draft_id=draft_id, question=question
+        )
+        return f"{self.office.link_address}/t/{token}"
 
     def understood(self, text: str) -> Understood:
         """What the text asks for, worked out once a turn."""
@@ -666,7 +700,9 @@ class Reminders(Protocol):
         answer until then; at the wish of that person."""
         ...
 
-    def reach(self, tx: Tx, season: Season, milestone: Milestone, unit_ids: Sequence[int], now: datetime) -> Sent:
+    def reach(
+        self, tx: Tx, season: Season, milestone: Milestone, unit_ids: Sequence[int], now: datetime, step: int = ...
+    ) -> Sent:
         """What `send` would say of these units: to whom it would go at this moment, and when."""
         ...
 

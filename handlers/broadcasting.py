@@ -15,15 +15,16 @@ from bot.clock import ZONE
 from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.rules.access import RIGHTS, Action
+from bot.rules.allowance import SPARING
 from bot.rules.ladder import SEND_FROM, SEND_UNTIL
-from bot.store import broadcasts, outbox, unwanted
+from bot.store import broadcasts, outbox, unwanted, usage
 from bot.store.broadcasts import DRAFT, MONTHLY, WEEKLY, Broadcast, Kept
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
 from bot.vietnamese import fold, read_date
 from handlers import audiences, deliveries, evidence, filling, importing, placeholders
-from handlers.audiences import COMMAND, DROP, LABEL, WRITE, panel, seasons_of, token, told, totals
+from handlers.audiences import COMMAND, DROP, LABEL, WRITE, Chosen, panel, seasons_of, token, told, totals
 from handlers.deliveries import Letters, allowed, open_at, opens_at
 from handlers.words import clipped, number_in, unit_in
 
@@ -45,7 +46,6 @@ LONGEST = 3500
 MOST_FILES = 10
 """An album has so many; each goes to everybody, and more of them would hold up what others send."""
 SHOWN = 6  # of an office's messages in the list
-ALBUM_PAUSE = 0.8  # seconds after the newest photo of an album
 
 WORDS: Mapping[str, str] = {  # folded, as people type instead of pressing
     **dict.fromkeys(("gui", "gui di", "gui luon", "gui nhe", "xac nhan", "xac nhan gui", "dong y gui", "send"), SEND),
@@ -92,6 +92,11 @@ EMPTY = mark("There is no text and no file yet. Please type the text, or send a 
 NO_RECIPIENT = mark("Nobody would get it: please choose other recipients first.")
 READS = mark("This is how {whom} will read it:")
 SUMMARY = mark("To be sent")
+TAKES = mark("At {channel} it takes {many} of the {left} messages that are left this month.")
+TAKES_TOO_MANY = mark(
+    "⚠ At {channel} it takes {many} messages and only {left} are left this month: whoever has no other channel will not get "
+    "it. Please choose fewer recipients or the groups only, or send it next month."
+)
 BUTTON_ON = mark("With the button “{label}”.")
 BUTTON_OFF = mark("Without a button.")
 LEAVES_NOW = mark("It leaves as soon as you confirm.")
@@ -262,6 +267,8 @@ def _text(turn: Turn, asked: Asked, one: Broadcast) -> Sequence[Reply]:
         if one.text or one.files:
             rows.insert(0, (Choice(turn.say.say(PREVIEW_LABEL), token(one, PREVIEW)),))
         sentence = turn.say.say(TYPE, known=placeholders.KNOWN, office=named)
+        if not turn.means.documents:
+            sentence = "\n".join(part for part in (sentence, filling.sending_link(turn)) if part)
         return [Reply(sentence, choices=tuple(rows))]
     one = _with_text(turn, one, asked.text.strip())
     return _preview(turn, one)
@@ -288,7 +295,7 @@ def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequenc
         return _kept(turn, taken)
     about = f"album:{turn.contact.id}:{album}"
     gathered = outbox.about(turn.tx, about)
-    later = turn.real + ALBUM_PAUSE
+    later = turn.real + turn.means.together
     if gathered:
         before = gathered[-1][1]
         lines = list(dict.fromkeys([*before["lines"], *taken["lines"]]))
@@ -498,6 +505,7 @@ def _summary(turn: Turn, one: Broadcast) -> Reply:
     turn.asking = True
     to, reached = totals(turn, one)
     lines = [*told(turn, to, reached), say.say(deliveries.COUNTED, count=reached.recipients)]
+    lines += _month(turn, one, to)
     if one.files:
         lines.append(say.say(FILES_KEPT, count=len(one.files)))
     label = say.say(deliveries.RECEIVED_LABEL)
@@ -537,6 +545,24 @@ def _summary(turn: Turn, one: Broadcast) -> Reply:
         (Choice(say.say(audiences.LABELS[DROP]), token(one, DROP)),),
     ]
     return Reply("\n".join(lines), title=say.say(SUMMARY), choices=tuple(rows))
+
+
+def _month(turn: Turn, one: Broadcast, to: Chosen) -> list[str]:
+    """What it takes of the month's messages where a platform counts them, and whether there is room for it."""
+    thrift = turn.office.thrift
+    lines: list[str] = []
+    if not thrift.counted:
+        return lines
+    there = broadcasts.recipients(turn.tx, one.audience, to.units, turn.today)
+    each = max(len(one.files), 1)  # the last file comes with the text
+    for channel, used in usage.every(turn.tx, thrift.counted, turn.now).items():
+        many = each * sum(1 for row in there if row.channel == channel)
+        if many:
+            room = max(thrift.allowance.messages * SPARING // 100 - used.both, 0)
+            said = {"channel": turn.say.channel(channel), "many": many, "left": room}
+            fits = many <= room and thrift.standing_of(used) == "open"
+            lines.append(turn.say.say(TAKES if fits else TAKES_TOO_MANY, **said))
+    return lines
 
 
 def _test(turn: Turn, one: Broadcast) -> Sequence[Reply]:

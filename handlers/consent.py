@@ -10,8 +10,9 @@ from bot.forms import tokens
 from bot.store import consents, unwanted, webchat
 from bot.texts import mark
 from bot.turn import Asked, Turn
+from handlers.words import TYPED
 
-VERSION = "1"
+VERSION = "2"
 """Of the notice. To be raised whenever NOTICE promises something else: then everybody is asked again, once."""
 AGREE, DECLINE, SHOW, ERASE = "dongy", "khongdongy", "dulieu", "xoadulieu"
 OPEN = frozenset({AGREE, DECLINE, SHOW, ERASE, "ngonngu", "trogiup", "help"})
@@ -29,7 +30,7 @@ NOTICE = mark(
     "• Who sees it: your unit, the units above it and the standing office, each by their function; and whoever runs "
     "this server.\n"
     "• Where: on the server of the office. Whoever writes on Telegram sends their messages through Telegram's servers "
-    "abroad; on the office's own web page they stay on its server.\n"
+    "abroad, on Zalo through Zalo's servers; on the office's own web page they stay on its server.\n"
     "• What you can do: /dulieu shows and exports your data and takes your consent back; /xoadulieu erases what the law "
     "does not keep.\n"
     "Until you agree, nothing that you type here is kept as an answer. Please do not send classified documents, identity "
@@ -79,6 +80,8 @@ def agree(turn: Turn, asked: Asked) -> Sequence[Reply]:
     consents.note(turn.tx, turn.person.id, VERSION, given=True, address_id=turn.contact.id, now=turn.now)
     first = turn.script.start(turn, "")
     thanks = turn.say.say(THANKS, version=VERSION, when=turn.now.astimezone(ZONE))
+    if not turn.means.buttons:
+        thanks = f"{thanks}\n{turn.say.say(TYPED)}"
     return [Reply(thanks, choices=first[-1].choices if first else ())]
 
 

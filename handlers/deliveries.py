@@ -29,6 +29,7 @@ from bot.store.broadcasts import (
     WAITING,
     WRITING,
     Broadcast,
+    Delivery,
     Kept,
 )
 from bot.store.engine import Tx
@@ -91,6 +92,7 @@ HOW_IT_IS = {
     "failed": mark("could not be delivered: {why}"),
     "unknown": mark("not known whether it arrived"),
     "cancelled": mark("not sent"),
+    outbox.NO_ROOM: mark("the bot had no messages left for it this month"),
 }
 WHY = {
     "declined": mark("said no to the notice on personal data"),
@@ -195,7 +197,7 @@ class Letters:
         reply = self.letter(tx, one, units, say, now)
         if reply is None:
             return None
-        return _remembered(tx, contact, replace(reply, aside=contact.private), answered=True)
+        return _remembered(tx, contact, replace(reply, aside=True), answered=True)
 
     def units_at(self, tx: Tx, one: Broadcast, contact: Contact, now: datetime) -> list[Unit]:
         """About which units whoever is reached there is written to; none if it is nobody of the audience any more."""
@@ -287,7 +289,7 @@ class Letters:
 
 def _remembered(tx: Tx, contact: Contact, reply: Reply, *, answered: bool = False) -> Reply:
     """What stands on the buttons may be typed where there are none; `answered`: by whoever reads it, now or later."""
-    if contact.private and reply.choices:
+    if reply.choices:
         focus = Focus.from_json(contact.focus) if contact.focus else Focus()
         if answered:
             focus.came(reply.options())
@@ -456,7 +458,7 @@ def _unreached(turn: Turn, one: Broadcast) -> Reply:
             unit = office.units.get(row.unit_id) if row.unit_id is not None else None
             over = unit is not None and unit.is_over(turn.today)
             why = "over" if row.why == "nobody" and over else row.why
-            reason = say.say(WHY[why]) if why else say.say(HOW_IT_IS[row.state], why=clipped(row.error, 60))
+            reason = say.say(WHY[why]) if why else say.say(HOW_IT_IS[_how(row)], why=clipped(row.error, 60))
             lines.append(say.say(ONE_LINE, line=recipient_named(say, office, row), why=reason))
     quiet = counted.get(SENT, 0) if one.receipts else 0
     if quiet:
@@ -471,6 +473,11 @@ def _unreached(turn: Turn, one: Broadcast) -> Reply:
         words.append((AGAIN_LABEL, AGAIN))
     choices = tuple((Choice(say.say(label), token(one, word)),) for label, word in words)
     return Reply("\n".join(lines) or say.say(ALL_GOT), choices=choices)
+
+
+def _how(row: Delivery) -> str:
+    """How it is with a recipient: the state, or that there was no room for the message."""
+    return row.error if row.error == outbox.NO_ROOM else row.state
 
 
 def paper(office: Office, clock: Clock, tx: Tx, message: Message, id: int) -> Callable[[], bytes]:
@@ -509,7 +516,7 @@ def received(turn: Turn, asked: Asked) -> Sequence[Reply]:
         return [Reply(turn.say.say(ALREADY, when=when, **said))] if turn.private else []
     when = turn.now.astimezone(ZONE)
     seen = turn.say.say(SEEN_BY, name=person.name, when=when)
-    edited = _edited(turn, one, noted.id, seen)
+    edited = _edited(turn, one, noted.id, seen) if turn.means.edits else []
     if turn.private:
         return [*edited, Reply(turn.say.say(THANKS, when=when, **said))]
     return edited or [Reply(seen)]

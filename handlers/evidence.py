@@ -9,6 +9,7 @@ from bot.chat import File, Reply
 from bot.errors import NotAllowed
 from bot.forms.answers import Item, item_to_json
 from bot.forms.reading import rows_in, several
+from bot.plan.questions import Question
 from bot.store import outbox, unwanted
 from bot.texts import mark
 from bot.turn import Turn
@@ -32,7 +33,6 @@ from handlers.filling import (
 )
 
 COUNTED = ("photo", "document", "other")
-ALBUM_PAUSE = 0.8  # seconds after the newest photo of an album: they come within tenths; told once, after the last
 MORE_RECEIVED = mark("{more} more received; {what} together.")
 UNUSED = {
     "no place": mark(
@@ -73,7 +73,7 @@ def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequenc
     if not album:
         return _after_files(turn, taken)
     if before is not None and outbox.add_to(
-        turn.tx, gathered[-1][0], _joined(before, taken), not_before=turn.real + ALBUM_PAUSE
+        turn.tx, gathered[-1][0], _joined(before, taken), not_before=turn.real + turn.means.together
     ):
         return []
     if before is not None:
@@ -85,7 +85,7 @@ def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequenc
         f"{about}:{len(gathered)}",
         taken,
         turn.now,
-        not_before=turn.real + ALBUM_PAUSE,
+        not_before=turn.real + turn.means.together,
         subject=about,
         priority=outbox.REPLY,
     )
@@ -97,22 +97,38 @@ def album_received(turn: Turn, payload: Mapping[str, Any]) -> Sequence[Reply]:
     return _after_files(turn, payload)
 
 
+def brought(turn: Turn, draft_id: int, question: str, files: Sequence[File]) -> tuple[list[str], Sequence[Reply]]:
+    """Files that came by a page: evidence for that question of that draft, whatever is open in the chat.
+
+    Returns what became of them, line by line, and what is answered in the chat.
+    """
+    taken = _take_files(turn, files, "", "", None, (draft_id, question))
+    o = opened(turn, draft_id)
+    return _told(turn, o, taken), _after_files(turn, taken)
+
+
 def _take_files(
-    turn: Turn, files: Sequence[File], caption: str, album: str, before: Mapping[str, Any] | None
+    turn: Turn,
+    files: Sequence[File],
+    caption: str,
+    album: str,
+    before: Mapping[str, Any] | None,
+    to: tuple[int, str] | None = None,
 ) -> dict[str, Any]:
-    """Put the files where they belong; returns, as JSON, what became of them (`before`: of the album's earlier part)."""
+    """Put the files where they belong; returns, as JSON, what became of them (`before`: of the album's earlier part;
+    `to`: draft and question, where they are known)."""
     good = [f for f in files if not f.problem]
     taken: dict[str, Any] = {
         "draft": None,
-        "targets": [],
+        "received": [],
         "noted": [],
         "wrong": [],
         "refused": refused(files),
-        "counted": _kinds(good),
         "unused": "",
         "album": album,
     }
     draft_id = before["draft"] if before is not None and before["draft"] is not None else turn.focus.draft
+    draft_id = to[0] if to is not None else draft_id
     o = opened(turn, draft_id) if draft_id is not None else None
     if o is None or o.draft.state != "open":
         if o is not None and turn.focus.draft == o.draft.id:
@@ -126,20 +142,28 @@ def _take_files(
         targets = [proof for given in many if (proof := proof_of(o, given.question))]
     else:
         targets = [proof for code in rows_in(o.form, caption) if (proof := proof_for(o, code))]
-    if not targets and before is not None:
-        targets = [q for id in before["targets"] if (q := question_of(o, id))]
-    if not targets:
+    if not targets and before is not None and before["received"]:
+        targets = [q for id in before["received"][-1][0] if (q := question_of(o, id))]
+    if to is not None:
+        targets = [q for q in [question_of(o, to[1])] if q is not None and q.kind == "files"]
+    elif not targets:
         targets = files_here(turn, o)
     if not targets:
         scorecard = any(q.kind == "row" for q in o.form.questions)
         taken["unused"] = ("no row" if scorecard else "no files here") if good else ""
         return taken
-    taken["targets"] = [target.id for target in targets]
+    if good:
+        taken["received"] = [[[target.id for target in targets], _kinds(good)]]
     for target in targets:
-        for f in good:
-            item = Item(f.kind, "" if many else caption, f.sha256, f.name, f.size, f.media, album)
-            note(turn, o, "add", target.id, item_to_json(item))
+        add(turn, o, target, good, "" if many else caption, album)
     return taken
+
+
+def add(turn: Turn, o: Open, question: Question, files: Sequence[File], caption: str = "", album: str = "") -> None:
+    """Files that were kept become evidence of that question."""
+    for f in files:
+        item = Item(f.kind, caption, f.sha256, f.name, f.size, f.media, album)
+        note(turn, o, "add", question.id, item_to_json(item))
 
 
 def _kinds(files: Sequence[File] | Sequence[Item]) -> dict[str, int]:
@@ -148,10 +172,16 @@ def _kinds(files: Sequence[File] | Sequence[Item]) -> dict[str, int]:
 
 def _joined(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     joined = {**before, "draft": more["draft"] if before["draft"] is None else before["draft"]}
-    for key in ("targets", "noted", "wrong"):
+    for key in ("noted", "wrong"):
         joined[key] = list(dict.fromkeys([*before[key], *more[key]]))
     joined["refused"] = [*before["refused"], *more["refused"]]
-    joined["counted"] = {kind: n + more["counted"][kind] for kind, n in before["counted"].items()}
+    joined["received"] = list(before["received"])
+    for targets, kinds in more["received"]:
+        at = next((n for n, (ids, _) in enumerate(joined["received"]) if ids == targets), None)
+        if at is not None:  # last, because what comes without a caption goes where the newest went
+            _, known = joined["received"].pop(at)
+            kinds = {kind: n + kinds[kind] for kind, n in known.items()}
+        joined["received"].append([targets, kinds])
     joined["unused"] = before["unused"] or more["unused"]
     return joined
 
@@ -178,15 +208,17 @@ def _told(turn: Turn, o: Open | None, taken: Mapping[str, Any]) -> list[str]:
     say = turn.say
     lines = [say.say(NOTED, what=" · ".join(taken["noted"]))] if taken["noted"] else []
     lines += taken["wrong"]
-    targets = [q for id in taken["targets"] if (q := o.form.question(id))] if o is not None else []
-    kept = taken["counted"]
-    if taken["album"] and o is not None and targets:
-        kept = _kinds([item for item in items_of(o, targets[0]) if item.album == taken["album"]])
-    if targets and any(taken["counted"].values()):
+    for ids, counted in taken["received"]:
+        targets = [q for id in ids if (q := o.form.question(id))] if o is not None else []
+        if o is None or not targets:
+            continue
+        kept = counted
+        if taken["album"]:
+            kept = _kinds([item for item in items_of(o, targets[0]) if item.album == taken["album"]])
         what = _with_words(turn, kept)
         codes = ", ".join(q.code for q in targets if q.code)
         if taken.get("more"):
-            lines.append(say.say(MORE_RECEIVED, more=_with_words(turn, taken["counted"]), what=what))
+            lines.append(say.say(MORE_RECEIVED, more=_with_words(turn, counted), what=what))
         else:
             lines.append(say.say(RECEIVED_FOR, what=what, code=codes) if codes else say.say(RECEIVED, what=what))
     lines += not_taken(turn, taken["refused"])

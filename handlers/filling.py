@@ -19,6 +19,7 @@ from bot.forms.asking import (
     edit_menu,
     named,
     removal_menu,
+    several_at_once,
     shown,
     summary,
 )
@@ -36,7 +37,7 @@ from bot.forms.reading import (
 from bot.forms.tokens import Press
 from bot.plan.questions import Form, Question
 from bot.rules.access import Action
-from bot.store import drafts, exemplars
+from bot.store import drafts, exemplars, tickets
 from bot.store.drafts import Draft
 from bot.store.handed_in import HandedIn
 from bot.texts import mark
@@ -48,6 +49,7 @@ FREE_TEXT = ("text", "long_text", "person")
 HAND_IN_WORDS = frozenset(  # folded
     (
         *("nop", "nop bai", "nop di", "nop luon", "gui", "gui di", "hand in", "submit"),
+        *("xac nhan", "xac nhan nop", "dong y nop", "confirm"),
         *("nop ban dang ky", "nop dang ky", "nop bang tu cham", "nop bang diem", "nop bao cao", "nop van ban"),
     )
 )
@@ -72,6 +74,8 @@ AT_THE_QUESTION = ("answer", "skip", "back", "done", "keep", "reuse")  # buttons
 
 _EDIT = re.compile(r"(?:chinh sua|chinh|sua|doi|thay doi|edit|change)(?: lai)? (?:cau |muc |phan )?(?P<what>.+)")
 _NUMBERED = re.compile(r"(?:tieu chi |tc ?|criterion |so )?0*([1-9][0-9]?)")
+_STRAY = re.compile(r"(?:chon |so )?([0-9]{1,2})[.)]?")
+LONGEST_ID = 10  # digits of a message to many, where files for it are awaited; a digest has more
 SHORTEST_NAME = 3  # letters of a question's name by which it is found
 
 OLD_QUESTION = mark("That button belongs to an earlier question and changes nothing. The open question is:")
@@ -86,6 +90,17 @@ CANCELLED = mark("This draft was cancelled earlier. Begin a new one when you nee
 CHANGED_SINCE = mark("The answers have changed since that summary was shown. Please look at them once more:")
 STILL_OPEN = mark("Some questions are still open before this can be handed in.")
 REALLY_CANCEL = mark("Cancel this draft for good? What has been entered will no longer be offered.")
+FILES_LINK = mark("Documents (PDF, Word, Excel…) are sent by this page: {link}")
+WHOLE_LINK = mark("To fill in the whole form on one page: {link}")
+NO_PAGES = mark(
+    "Pages cannot be reached from outside yet (KHEO_PUBLIC_URL is not set), so please go on here in the chat."
+)
+PAGE_WORDS = frozenset(  # folded; “trang” alone may be somebody's name
+    (
+        *("trang", "trang web", "mo trang", "gui tep", "gui file", "gui tai lieu", "dien ca bieu", "dien tren trang"),
+        *("dien ca bieu tren mot trang", "dien ca bieu mau", "page", "send files", "send a file", "whole form"),
+    )
+)
 NO_FORM_OPEN = mark("No form is open. Drafts begun earlier are in /viec.")
 DRAFT_CANCELLED = mark("The draft is cancelled. Nothing was handed in.")
 DRAFT_KEPT = mark("The draft is kept as it is. /viec opens it again, in any month and on any channel.")
@@ -102,6 +117,11 @@ BARE_NUMBER = mark(
     "points go with the name of their row, e.g. “tc{code} 14”."
 )
 AT_THE_SUMMARY = mark("That was not understood. This is what has been entered; one of the buttons goes on from here.")
+JUST_A_NUMBER = mark(
+    "“{given}” is none of the options here, and a bare number is no answer in words. Please type the answer in full."
+)
+TO_CHANGE = mark("To change answer {n}, please type “sửa {n}”; the letters below go on from here.")
+STEP = mark("Step {n} of {all}")
 STILL_UNANSWERED = mark("This question has no answer yet.")
 NOTHING_TO_REMOVE = mark("There is nothing here to remove.")
 REMOVED = mark("Removed: {what}.")
@@ -176,6 +196,8 @@ def begin(
         note(turn, o, event.op, event.question, event.value, copied=True)
     turn.focus.draft = o.draft.id
     turn.focus.question = turn.focus.held = ""
+    if not turn.means.documents:
+        heading = "\n".join(part for part in (heading, whole_link(turn, o)) if part)
     many = several(o.form, o.answers, text) if text else None
     return _several(turn, o, many, heading) if many else place(turn, o, heading)
 
@@ -200,9 +222,13 @@ def place(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
     turn.focus.held = ""
     question = question_of(o, turn.focus.question) or next_question(o.form, o.answers)
     if question is None:
-        return _summary(turn, o, heading)
+        return review(turn, o, heading)
     turn.focus.asked = question.id
     hint = o.finisher.note(turn, o.draft, o.form, question)
+    if question.kind == "row" and not o.answers:
+        hint = "\n".join(part for part in (hint, several_at_once(o.form, o.answers, turn.say)) if part)
+    if question.kind == "files" and not turn.means.documents:
+        hint = "\n".join(part for part in (hint, files_link(turn, o, question)) if part)
     reply = ask(
         o.form,
         question,
@@ -210,10 +236,39 @@ def place(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
         o.draft.id,
         turn.say,
         heading=heading,
-        progress=o.finisher.progress(turn, o.form, o.answers),
+        progress=o.finisher.progress(turn, o.form, o.answers) or _step(turn, o, question),
         note=hint,
+        documents=turn.means.documents,
     )
     return [reply]
+
+
+def files_link(turn: Turn, o: Open, question: Question) -> str:
+    """The line with the page that takes files of any kind for that question; empty where pages cannot be reached."""
+    link = turn.link(tickets.UPLOAD, draft_id=o.draft.id, question=question.id)
+    return turn.say.say(FILES_LINK, link=link) if link else ""
+
+
+def whole_link(turn: Turn, o: Open) -> str:
+    """The line with the page on which the whole form is filled in; empty where pages cannot be reached."""
+    link = turn.link(tickets.FORM, draft_id=o.draft.id)
+    return turn.say.say(WHOLE_LINK, link=link) if link else ""
+
+
+def sending_link(turn: Turn) -> str:
+    """The same for files that a command outside of any form waits for: a list, what goes with a message to many."""
+    command, _, id = turn.focus.sending.partition(":")
+    key = f"{command}:{id}" if id.isdecimal() and len(id) < LONGEST_ID else command
+    link = turn.link(tickets.UPLOAD, question=key) if command and turn.focus.draft is None else ""
+    return turn.say.say(FILES_LINK, link=link) if link else ""
+
+
+def _step(turn: Turn, o: Open, question: Question) -> str:
+    """How far one has come, where there are no buttons that would show what is behind and ahead."""
+    ids = [q.id for q in applicable(o.form, o.answers)]
+    if turn.means.buttons or len(ids) < 2:
+        return ""
+    return turn.say.say(STEP, n=ids.index(question.id) + 1, all=len(ids))
 
 
 def question_of(o: Open, id: str) -> Question | None:
@@ -221,7 +276,8 @@ def question_of(o: Open, id: str) -> Question | None:
     return next((q for q in applicable(o.form, o.answers) if q.id == id), None) if id else None
 
 
-def _summary(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
+def review(turn: Turn, o: Open, heading: str = "") -> Sequence[Reply]:
+    """The summary of what has been entered, from which the form is handed in."""
     turn.asking = True
     turn.focus.draft, turn.focus.question, turn.focus.asked = o.draft.id, "", ""
     lead = o.finisher.lead(turn, o.draft, o.form, o.answers)
@@ -279,6 +335,8 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
     if o.draft.state != "open":  # handed in or cancelled meanwhile, on another channel or by a colleague
         turn.focus.leave()
         return None if turn.understood(text).intent else ended(turn, o)
+    if _asks_for_page(o, turn.focus.asked, text):
+        return page(turn, o)
     verb = FIXED_WORDS.get(fold(text))
     if verb is not None:
         return _do(turn, o, Press(verb, o.draft.id, turn.focus.asked))
@@ -301,8 +359,11 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
         proof = proof_for(o, target) if target else next(iter(files_here(turn, o)), None)
         return _reuse(turn, o, proof, source) if proof else stay(turn, o, turn.say.say(FOR_WHICH_ROW))
     if question is None:
+        number = _STRAY.fullmatch(fold(text)) if not turn.means.buttons else None
+        if number and _to_edit(turn, o, f"sua {number[1]}") is not None:
+            return review(turn, o, turn.say.say(TO_CHANGE, n=number[1]))
         understood = turn.understood(text)
-        return None if understood.intent or understood.perhaps else _summary(turn, o, turn.say.say(AT_THE_SUMMARY))
+        return None if understood.intent or understood.perhaps else review(turn, o, turn.say.say(AT_THE_SUMMARY))
     if (
         question.kind not in FREE_TEXT
         and not question.scores
@@ -316,6 +377,8 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
             return ask_whether(turn, o, question, text)
     if question.kind == "files":
         return _add_text(turn, o, question, text)
+    if question.kind in FREE_TEXT and not turn.means.buttons and _STRAY.fullmatch(fold(text)):
+        return _turned_down(turn, o, question, Misunderstood(JUST_A_NUMBER, given=text.strip()))
     try:
         value = read(question, text, o.answers, context(turn))
     except Misunderstood as wrong:
@@ -324,6 +387,31 @@ def filled(turn: Turn, text: str) -> Sequence[Reply] | None:
             return None
         return _turned_down(turn, o, question, wrong)
     return _taken(turn, o, question, value)
+
+
+def _asks_for_page(o: Open, asked: str, text: str) -> bool:
+    word = fold(text).strip(" .!")
+    question = question_of(o, asked)
+    return word in PAGE_WORDS and (word != "trang" or question is None or question.kind not in FREE_TEXT)
+
+
+def page(turn: Turn, o: Open) -> Sequence[Reply]:
+    """The pages for what is open here: for its files, where it takes any, and for the whole form."""
+    lines = [files_link(turn, o, question) for question in files_here(turn, o)]
+    lines = [line for line in (*lines, whole_link(turn, o)) if line]
+    return stay(turn, o, "\n".join(lines) or turn.say.say(NO_PAGES))
+
+
+def show_page(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """/trang: a page for what is open here, for whoever prefers one, on whichever channel."""
+    if turn.focus.draft is None:
+        return [Reply(sending_link(turn) or turn.say.say(NO_FORM_OPEN))]
+    try:
+        o = opened(turn, turn.focus.draft)
+    except NotAllowed:
+        turn.focus.leave()
+        raise
+    return page(turn, o) if o.draft.state == "open" else ended(turn, o)
 
 
 def _taken(turn: Turn, o: Open, question: Question, value: Any) -> Sequence[Reply]:
@@ -370,8 +458,8 @@ def _hand_in(turn: Turn, o: Open) -> Sequence[Reply]:
     for _, token in turn.focus.options:
         press = tokens.parse(token)
         if isinstance(press, Press) and press.verb == "submit" and press.draft == o.draft.id:
-            return _submit(turn, o, press.key)
-    return _summary(turn, o) if complete(o.form, o.answers) else place(turn, o, turn.say.say(STILL_OPEN))
+            return hand_in(turn, o, press.key)
+    return review(turn, o) if complete(o.form, o.answers) else place(turn, o, turn.say.say(STILL_OPEN))
 
 
 def context(turn: Turn) -> Context:
@@ -392,7 +480,7 @@ def _ask_named(turn: Turn, o: Open, question: Question, heading: str = "") -> Se
 def stay(turn: Turn, o: Open, heading: str) -> Sequence[Reply]:
     """The question that was open (or the summary) once more."""
     asked = question_of(o, turn.focus.asked)
-    return _ask_named(turn, o, asked, heading) if asked else _summary(turn, o, heading)
+    return _ask_named(turn, o, asked, heading) if asked else review(turn, o, heading)
 
 
 def ask_whether(turn: Turn, o: Open, question: Question, text: str, heading: str = "") -> Sequence[Reply]:
@@ -576,18 +664,20 @@ def _at_the_open_one(turn: Turn, o: Open) -> Sequence[Reply]:
 
 def ended(turn: Turn, o: Open) -> Sequence[Reply]:
     """What became of a draft that is not open any more, with the number of its receipt."""
-    handed_in = exemplars.of_draft(turn.tx, o.draft.id)
     if turn.focus.draft == o.draft.id:
         turn.focus.leave()
+    return [Reply(fate(turn, o)), *ask_again(turn)]
+
+
+def fate(turn: Turn, o: Open) -> str:
+    """What became of a draft that is not open any more, in one sentence."""
+    handed_in = exemplars.of_draft(turn.tx, o.draft.id)
     if o.draft.state == "cancelled":
-        sentence = turn.say.say(CANCELLED)
-    elif handed_in is None:
-        sentence = turn.say.say(HANDED_IN)
-    else:
-        sentence = turn.say.say(
-            HANDED_IN_AS, at=handed_in.at.astimezone(turn.now.tzinfo), number=number_of(turn, handed_in)
-        )
-    return [Reply(sentence), *ask_again(turn)]
+        return turn.say.say(CANCELLED)
+    if handed_in is None:
+        return turn.say.say(HANDED_IN)
+    at = handed_in.at.astimezone(turn.now.tzinfo)
+    return turn.say.say(HANDED_IN_AS, at=at, number=number_of(turn, handed_in))
 
 
 def number_of(turn: Turn, handed_in: HandedIn) -> str:
@@ -634,7 +724,7 @@ def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
                 return [edit_menu(o.form, o.answers, o.draft.id, turn.say)]
             return _ask_named(turn, o, question)
         case "summary":
-            return _summary(turn, o)
+            return review(turn, o)
         case "cancel":
             return _cancel(turn, o, sure=press.key == str(o.last_event))
         case "keep" if question is not None:
@@ -644,9 +734,9 @@ def _do(turn: Turn, o: Open, press: Press) -> Sequence[Reply]:
             turn.focus.leave()
             return [Reply(turn.say.say(DRAFT_KEPT))]
         case "submit":
-            return _submit(turn, o, press.key)
+            return hand_in(turn, o, press.key)
     if not press.question:  # a word such as “bỏ qua” or “xong”, typed at the summary
-        return _summary(turn, o)
+        return review(turn, o)
     return place(turn, o, turn.say.say(OLD_QUESTION))
 
 
@@ -672,12 +762,13 @@ def _cancel(turn: Turn, o: Open, *, sure: bool) -> Sequence[Reply]:
     return [Reply(turn.say.say(DRAFT_CANCELLED))]
 
 
-def _submit(turn: Turn, o: Open, seen: str) -> Sequence[Reply]:
+def hand_in(turn: Turn, o: Open, seen: str) -> Sequence[Reply]:
+    """Hand the form in, if nothing has changed since the event with the id `seen`: the newest that its summary showed."""
     if not complete(o.form, o.answers):
         turn.focus.question = ""
         return place(turn, o, turn.say.say(STILL_OPEN))
     if seen != str(o.last_event):
-        return _summary(turn, o, turn.say.say(CHANGED_SINCE))
+        return review(turn, o, turn.say.say(CHANGED_SINCE))
     if not drafts.held_open(turn.tx, o.draft.id):
         return ended(turn, o)
     turn.focus.leave()

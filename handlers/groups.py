@@ -14,7 +14,7 @@ from bot.store import people
 from bot.store.units import Unit
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
-from handlers.inviting import OFFERED, unit_named
+from handlers.inviting import OFFERED, open_door, unit_named
 from handlers.words import unit_choices, unit_in
 
 COMMAND = "manhom"
@@ -22,6 +22,10 @@ COMMAND = "manhom"
 WHICH = mark("The group of which unit is to be linked?")
 CODE = mark("Code for the group of {unit}: type “/lienket {code}” in the group. It serves once, until {until}.")
 ADDING_LINK = mark("On Telegram this link adds Khéo to a group and links it: {link}")
+DOOR = mark(
+    "On {channel}: whoever leads the group adds “{name}” ({link}) to it; then somebody there picks the bot with @ and "
+    "types “/lienket {code}” in the same message."
+)
 NOT_LINKED = mark("This group is not linked to any unit.")
 IN_GROUP = mark("A group is unlinked in the group itself: type “/bolienket” there.")
 UNLINKED = mark("This group is not linked to {unit} any more: no reminders come here and nothing is answered.")
@@ -54,6 +58,9 @@ def _code(turn: Turn, unit: Unit) -> Sequence[Reply]:
     if turn.office.telegram_name():
         link = f"https://t.me/{turn.office.telegram_name()}?startgroup={code}"
         lines.append(turn.say.say(ADDING_LINK, link=link))
+    if door := open_door(turn.tx, turn.office, group=True):
+        channel = turn.say.channel(door.channel)
+        lines.append(turn.say.say(DOOR, channel=channel, name=door.name, link=door.link, code=code))
     return [Reply("\n".join(lines))]
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from importlib.metadata import version
 
-from bot.care.alarms import PERMITTED, alarms, moment, processes, quota_used, ticks
+from bot.care.alarms import PERMITTED, Alarm, alarms, bot_of, moment, processes, quota_used, ticks
 from bot.chat import Choice, Reply
 from bot.errors import NotAllowed
 from bot.forms import tokens
-from bot.rules.access import Action
-from bot.store import vitals
+from bot.rules.access import WRITTEN_TO, Action
+from bot.rules.allowance import Load, forecast, sentence
+from bot.store import usage, vitals
+from bot.store.usage import Used
 from bot.store.vitals import DEAD, Vitals
 from bot.texts import Language, mark
 from bot.turn import ASK_ADMINISTRATOR, Asked, Turn
@@ -39,6 +41,11 @@ UPDATES = mark("Messages of people: {waiting} being worked off, {poison} set asi
 TICK = mark("{name} {ago} s ago ({took} s)")
 TICKS = mark("Recurring work: {list}.")
 QUOTA = mark("{channel}: {rate} messages a second in the last minute ({share} of the {most} permitted).")
+MONTH = mark(
+    "{channel}, bot {name}, this month: {sent} sent and {received} received of {limit} ({out} by what was sent, {both} by both; "
+    "at the month's end about {forecast})."
+)
+SERVED = mark("It serves {people} of {most} people and {groups} of {most_groups} groups.")
 PAUSE = mark("{channel} waits until {moment}.")
 BACKUP = mark("Last backup: {moment}.")
 NO_BACKUP = mark("Last backup: none is known.")
@@ -57,11 +64,37 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
     if not any(turn.can(Action.SEE_HEALTH, unit) for unit in (turn.person.units if turn.person else ())):
         raise NotAllowed(ASK_ADMINISTRATOR)
     say, seen, free = turn.say, vitals.look(turn.tx, turn.now, turn.real), _free(turn)
-    wrong = [say.say(ALARM, alarm=alarm.told(say)) for alarm in alarms(seen, turn.now, turn.real, free)]
+    wrong = [say.say(ALARM, alarm=alarm.told(say)) for alarm in _alarms(turn, seen, free)]
     lines = [*(wrong or [say.say(WELL)]), "", *_running(say, seen, turn.real, free), *_messages(say, seen)]
-    lines += [*_work(say, seen, turn.real), *_pace(say, seen), _backup(say, seen)]
+    lines += [*_work(say, seen, turn.real), *_pace(say, seen), *_months(turn, seen), _backup(say, seen)]
     choices = ((Choice(say.say(LIST), tokens.command(UNDELIVERED)), Choice(say.say(AGAIN), tokens.command(COMMAND))),)
     return [Reply("\n".join(lines), title=say.say(TITLE), choices=choices)]
+
+
+def _alarms(turn: Turn, seen: Vitals, free: int | None) -> list[Alarm]:
+    return alarms(seen, turn.now, turn.real, free, turn.office.thrift.allowance)
+
+
+def _months(turn: Turn, seen: Vitals) -> list[str]:
+    """Of each bot whose platform counts: what is used up by both readings, what it will come to, whom it serves; and
+    whether the office gets by with the bots that it has."""
+    say, thrift = turn.say, turn.office.thrift
+    allowance, lines = thrift.allowance, []
+    serving = usage.served(turn.tx, thrift.counted)
+    for channel in thrift.counted:
+        used = seen.used.get(channel, Used(channel))
+        share = {name: f"{allowance.share(many)} %" for name, many in (("out", used.sent), ("both", used.both))}
+        said = {"channel": say.channel(channel), "name": bot_of(channel), "limit": Decimal(allowance.messages)}
+        counted = {"sent": Decimal(used.sent), "received": Decimal(used.received)}
+        lines.append(say.say(MONTH, **said, **counted, **share, forecast=Decimal(forecast(used.both, turn.now))))
+        most = {"most": Decimal(allowance.people), "most_groups": Decimal(allowance.groups)}
+        serves = serving[channel]
+        lines.append(say.say(SERVED, people=Decimal(serves.people), groups=Decimal(serves.groups), **most))
+    if lines:
+        wanted = usage.waited_for(turn.tx, thrift.counted, WRITTEN_TO, turn.now)
+        load = Load.of(*wanted, [plan for _, plan in turn.office.running(turn.now)])
+        lines.append(sentence(say, load, allowance, say.channel(thrift.counted[0])))
+    return lines
 
 
 def _free(turn: Turn) -> int | None:

@@ -14,6 +14,7 @@ from bot.turn import Asked, Turn
 from bot.vietnamese import fold
 from handlers import lookup
 from handlers.entitled import usable
+from handlers.words import TYPED
 
 HELP = mark(
     "Khéo helps with “Dân vận khéo”. It can be asked in plain words, with or without diacritics, or by command:"
@@ -52,6 +53,8 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
             lines.append("\n".join([turn.say.say(title), *listed]))
     if turn.private and any(usable(turn, name) for name in FORMS):
         lines.append(turn.say.say(WORDS))
+    if not turn.means.buttons:
+        lines.append(turn.say.say(TYPED))
     lines.append(turn.say.say(SECRET))
     return [Reply("\n\n".join(lines))]
 

@@ -23,8 +23,8 @@ from bot.store.outbox import Message
 from bot.texts import language, mark
 from bot.turn import NO_RIGHT, Asked, Office, Turn
 from handlers import evidence
-from handlers.filling import ask_again
-from handlers.inviting import link_of
+from handlers.filling import ask_again, sending_link
+from handlers.inviting import link_of, seats
 
 COMMAND = "nhapdanhsach"
 ENTER, DROP, TEMPLATE = "ghi", "bo", "mau"
@@ -88,7 +88,10 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
         (Choice(turn.say.say(label), tokens.command(COMMAND, TEMPLATE, kind)),)
         for kind, label in TEMPLATE_LABELS.items()
     )
-    return [Reply(turn.say.say(HOW, enter=turn.say.say(ENTER_LABEL)), choices=choices)]
+    how = turn.say.say(HOW, enter=turn.say.say(ENTER_LABEL))
+    if not turn.means.documents:
+        how = "\n".join(part for part in (how, sending_link(turn)) if part)
+    return [Reply(how, choices=choices)]
 
 
 def sent(turn: Turn, files: Sequence[File], caption: str, album: str) -> Sequence[Reply]:
@@ -254,8 +257,10 @@ def paper(office: Office, clock: Clock, tx: Tx, message: Message, name: str) -> 
     if kind == CODES_PAPER:
         issued = [Issued(*line.split(BETWEEN)) for line in message.payload["attachment"]["otherwise"].split("\n")]
         until = today + timedelta(days=people.CODE_DAYS)
-        link = link_of(office, "")
-        return lambda: with_codes(issued, until, link)
+        link, say = link_of(office, ""), language(reached.language)
+        each = seats(tx, office, len(issued))
+        typed_at = [f"{say.channel(door.channel)}: {door.name} ({door.link})" if door else "" for door in each]
+        return lambda: with_codes(issued, until, link, typed_at)
     whole = _last(reached.sending, rest)
     if not whole:
         raise LookupError("another list was sent since")

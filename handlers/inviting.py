@@ -6,13 +6,14 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from bot.chat import Attachment, Choice, Reply
+from bot.chat import Attachment, Choice, Door, Reply
 from bot.clock import ZONE
 from bot.errors import Misunderstood, NotAllowed
 from bot.forms import tokens
 from bot.rules.access import FUNCTIONS, Action
+from bot.rules.allowance import LITTLE_ROOM
 from bot.rules.giving import to_give
-from bot.store import clusters, invitations, people, roster
+from bot.store import clusters, invitations, people, roster, usage
 from bot.store.clusters import Cluster
 from bot.store.engine import Tx
 from bot.store.invitations import Invitation
@@ -51,6 +52,18 @@ FOR_ANYBODY = mark("Invitation for {unit}, {function}: whoever gets it types the
 CODE_LINE = mark("Code: {code}. It serves once, until {until}.")
 TELEGRAM_LINK = mark("Telegram: {link}")
 WEB_LINK = mark("Web page: {link}")
+DOOR = mark("{channel}: look for “{name}” there, or open {link}, and type the code {code} in the chat.")
+LAST_SEATS = mark(
+    "The bots serve {most} people each, and there is room for {left} more: whoever comes after them is not served. A second "
+    "bot (docs/channels.md) or Telegram makes room; please tell the administrator."
+)
+NO_SEATS = mark(
+    "The bots serve {most} people each, and there is no room for anybody more: this code cannot be used there until the "
+    "administrator has set up another bot (docs/channels.md). Telegram and the web page take it."
+)
+OTHER_BOT = mark(
+    "{full} serves {most} people and is full: please have the code typed at {name}, which has room for {left}."
+)
 TYPED = mark("Or: open a chat with Khéo and type the code.")
 KEEP_CLOSE = mark("Please give it only to the person themselves. /loimoi shows it and takes it back.")
 PICTURE = mark("The picture holds the first of these links, to be scanned with a phone.")
@@ -215,16 +228,26 @@ def with_code(turn: Turn, first: str, code: str) -> Reply:
     """The code with its links, and the picture of the first of them."""
     until = (turn.now + timedelta(days=people.CODE_DAYS)).astimezone(ZONE)
     lines = [first, turn.say.say(CODE_LINE, code=code, until=until)]
-    if turn.office.telegram_name():
-        lines.append(turn.say.say(TELEGRAM_LINK, link=_telegram_link(turn.office, code)))
-    if turn.office.web_address:
-        lines.append(turn.say.say(WEB_LINK, link=_web_link(turn.office, code)))
+    lines += [*ways_in(turn, code).values(), *room_left(turn)]
     lines += [turn.say.say(TYPED), turn.say.say(KEEP_CLOSE)]
-    if not link_of(turn.office, code):
+    if not _scanned(turn.tx, turn.office, code):
         return Reply("\n".join(lines))
     lines.append(turn.say.say(PICTURE))
     picture = Attachment("ma-moi.png", PNG, f"{QR}:{code}", turn.say.say(NO_PICTURE))
     return Reply("\n".join(lines), attachment=picture)
+
+
+def ways_in(turn: Turn, code: str) -> dict[str, str]:
+    """How one comes in with the code, a sentence for each kind of channel; the first is what the picture holds."""
+    office, ways = turn.office, {}
+    if office.telegram_name():
+        ways["telegram"] = turn.say.say(TELEGRAM_LINK, link=_telegram_link(office, code))
+    if door := open_door(turn.tx, office):
+        channel, kind = turn.say.channel(door.channel), door.channel.partition(":")[0]
+        ways[kind] = turn.say.say(DOOR, channel=channel, name=door.name, link=door.link, code=code)
+    if office.web_address:
+        ways["web"] = turn.say.say(WEB_LINK, link=_web_link(office, code))
+    return ways
 
 
 def link_of(office: Office, code: str) -> str:
@@ -232,6 +255,45 @@ def link_of(office: Office, code: str) -> str:
     if office.telegram_name():
         return _telegram_link(office, code)
     return _web_link(office, code) if office.web_address else ""
+
+
+def room_left(turn: Turn) -> list[str]:
+    """What whoever invites is told when the bots have little room for people, or none."""
+    doors, most = turn.office.doors(), turn.office.thrift.allowance.people
+    served = usage.served(turn.tx, [door.channel for door in doors])
+    free = {door: max(most - served[door.channel].people, 0) for door in doors}
+    full = [door for door in doors if not free[door]]
+    if doors and sum(free.values()) <= LITTLE_ROOM:
+        return [turn.say.say(LAST_SEATS if any(free.values()) else NO_SEATS, most=most, left=sum(free.values()))]
+    if full:
+        named = {"full": ", ".join(door.name for door in full), "most": most}
+        other = next(door for door in doors if free[door])
+        return [turn.say.say(OTHER_BOT, name=other.name, left=free[other], **named)]
+    return []
+
+
+def open_door(tx: Tx, office: Office, *, group: bool = False) -> Door | None:
+    """The bot that is named to whoever joins next where no link carries the code: the first that serves one more person
+    (or group); None where there is none, or all are full.
+    """
+    doors, most = office.doors(), office.thrift.allowance
+    served = usage.served(tx, [door.channel for door in doors])
+    taken = {name: (one.groups, most.groups) if group else (one.people, most.people) for name, one in served.items()}
+    return next((door for door in doors if taken[door.channel][0] < taken[door.channel][1]), None)
+
+
+def seats(tx: Tx, office: Office, many: int) -> list[Door | None]:
+    """For so many people who are invited together, the bot that serves each; None for whom no bot has room."""
+    doors, most = office.doors(), office.thrift.allowance.people
+    served = usage.served(tx, [door.channel for door in doors])
+    free: list[Door | None] = [door for door in doors for _ in range(min(most - served[door.channel].people, many))]
+    return [*free, *([None] * many)][:many]
+
+
+def _scanned(tx: Tx, office: Office, code: str) -> str:
+    """What the picture holds: the first link of the invitation."""
+    door = open_door(tx, office)
+    return door.link if door is not None and not office.telegram_name() else link_of(office, code)
 
 
 def _telegram_link(office: Office, code: str) -> str:
@@ -248,7 +310,7 @@ def picture(office: Office, tx: Tx, message: Message, code: str) -> Callable[[],
     known = people.made_by(tx, code) if contact.private else None
     if known is None or known != contact.person_id:
         raise LookupError("no code of theirs")
-    link = link_of(office, code)
+    link = _scanned(tx, office, code)
 
     def make() -> bytes:
         import segno  # only where a picture is asked for

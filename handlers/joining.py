@@ -15,7 +15,7 @@ from bot.store.people import Code
 from bot.texts import KNOWN, language, mark
 from bot.turn import Asked, Turn
 from bot.vietnamese import fold
-from handlers import applying, duties
+from handlers import applying, duties, plan_texts
 from handlers.functions import called, still_holds, where
 from handlers.inviting import STOP_WORDS, typed_name
 from handlers.words import concerning, is_standing
@@ -81,6 +81,12 @@ TRIES_EVERYWHERE = 100  # wrong codes in all, from however many addresses; a fre
 FLOOD_WINDOW = timedelta(minutes=10)
 NAME_STEP = "c:vao:ten"
 _GAPS = re.compile(r"[\s\-‐-―._]+")
+_AROUND = " \n\t.,:;!?'\"‘’“”()[]<>"
+_WITHIN = (  # overlapping, for the word before a code may be as long as its half
+    re.compile(r"(?<!\w)(?=([A-Za-z0-9]{8})(?!\w))"),
+    re.compile(r"(?<!\w)(?=([A-Za-z0-9]{4}\s*[\s\-‐-―._]\s*[A-Za-z0-9]{4})(?!\w))"),
+    re.compile(r"(?<!\w)(?=([A-Za-z0-9](?:[\s\-.][A-Za-z0-9]){7})(?!\w))"),
+)
 
 
 def start(turn: Turn, code: str) -> Sequence[Reply]:
@@ -107,14 +113,18 @@ def stranger(turn: Turn, text: str, chosen: str) -> Sequence[Reply]:
     pressed = tokens.parse(chosen) if chosen else None
     if isinstance(pressed, tokens.Command) and pressed.name == applying.COMMAND:
         return applying.pressed(turn, pressed.args)
-    words = text.split()
-    if words and fold(words[0]) in ("/start", "/ma", "ma", "code"):
+    words = text.strip(_AROUND).split()
+    named = bool(words) and fold(words[0]) in ("/start", "/ma", "ma", "code")
+    if named:
         words = words[1:]
     typed = _GAPS.sub("", "".join(words))
     if len(typed) == people.CODE_LENGTH and typed.isascii() and typed.isalnum():
         sure = any(c.isdigit() for c in typed) or typed.isupper()
         if sure or not awaited:
             return _join(turn, typed, sure=sure)
+    within = code_within(text) if named or not text.startswith("/") else ""
+    if within:
+        return _join(turn, within)
     if applying.asked_for(text):
         return applying.pressed(turn, ())
     if awaited and text and not text.startswith("/"):
@@ -123,6 +133,46 @@ def stranger(turn: Turn, text: str, chosen: str) -> Sequence[Reply]:
             return _named(turn, text)
         return applying.typed(turn, awaited, text)
     return applying.state(turn) or _first_screen(turn)
+
+
+def lost(turn: Turn, asked: Asked) -> Sequence[Reply]:
+    """What is not understood may be a code that somebody known types without its command, as one does without links."""
+    code = code_alone(asked.text) if turn.private and turn.person is not None else ""
+    return _join(turn, code) if code else plan_texts.lost(turn, asked)
+
+
+def code_alone(text: str) -> str:
+    """The code that is all of the text; empty for everything else, and for eight small letters, which are a word."""
+    alone = text.strip(_AROUND)
+    shaped = any((found := shape.match(alone)) and found[1] == alone for shape in _WITHIN)
+    looks_it = alone.isupper() or any(c.isdigit() for c in alone)
+    return code_within(f"code {alone}") if shaped and looks_it else ""
+
+
+def code_within(text: str) -> str:
+    """The code that stands among other words (“mã của tôi là ABCD-EFGH ạ”, a whole invitation); empty if none does.
+
+    It is written in one piece, in two halves, or letter by letter, has only what codes are made of, and is told from
+    words by a digit, by its capitals or by being called a code. One message is one try: of several the last that has a
+    digit, else the last.
+    """
+    called_one = _calls_it_a_code(text)
+    shouted = text.upper() == text  # where all is in capitals, they tell nothing
+    found: list[tuple[bool, int, str]] = []
+    for shape in _WITHIN:
+        for one in shape.finditer(text):
+            typed = _GAPS.sub("", one[1])
+            if typed.isdigit() or not set(typed.upper()) <= set(people.CODE_LETTERS):
+                continue
+            numbered = any(c.isdigit() for c in typed)
+            spoken = called_one and (typed.isupper() or not re.search(r"\s", one[1]))
+            if numbered or spoken or (typed.isupper() and not shouted):
+                found.append((numbered, one.start(), typed))
+    return max(found, default=(False, 0, ""))[2]
+
+
+def _calls_it_a_code(text: str) -> bool:
+    return bool({"ma", "code"} & set(re.split(r"[^a-z]+", fold(text))))
 
 
 def take_code(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -284,7 +334,10 @@ def hello_group(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def unlinked(turn: Turn, asked: Asked) -> Sequence[Reply]:
-    """Spoken to in a group that belongs to nobody yet."""
+    """Spoken to in a group that belongs to nobody yet: with a code, it is linked by it."""
+    code = code_within(asked.text) if not turn.private else ""
+    if code:
+        return _link(turn, code)
     return [Reply(turn.say.say(GROUP_UNLINKED))]
 
 

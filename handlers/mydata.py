@@ -301,6 +301,7 @@ def _tables(tx: Tx, office: Office, mine: Held) -> list[tuple[str, list[str], li
         ["Dòng nhật ký có nhắc tới", mine.traces],
         ["Quyết định mang tên", mine.decisions],
         ["Tin nhắn đã gửi tới", mine.sent],
+        ["Liên kết riêng đã cấp, còn lưu", mine.links],
     ]
     return [
         ("Bản thân", ["Mục", "Nội dung"], person),
@@ -397,6 +398,7 @@ def _plain(office: Office, mine: Held, on: datetime) -> dict[str, Any]:
         "rows_of_the_trace": mine.traces,
         "decisions": mine.decisions,
         "messages_sent": mine.sent,
+        "links": mine.links,
     }
 
 

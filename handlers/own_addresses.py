@@ -13,6 +13,7 @@ from bot.store import addresses, outbox, people
 from bot.store.addresses import Reach
 from bot.texts import mark
 from bot.turn import NO_RIGHT, Asked, Turn
+from handlers.inviting import ways_in
 from handlers.words import number_in
 
 COMMAND = "diachi"
@@ -51,7 +52,10 @@ def add(turn: Turn, asked: Asked) -> Sequence[Reply]:
     code = people.make_code(
         turn.tx, turn.now, person_id=turn.person.id, kind="address", made_by=turn.person.id, lasting=LASTING
     )
-    return [Reply(turn.say.say(CODE, code=code, until=(turn.now + LASTING).astimezone(ZONE)))]
+    here = turn.contact.address.channel.partition(":")[0]
+    lines = [line for kind, line in ways_in(turn, code).items() if kind != here]
+    first = turn.say.say(CODE, code=code, until=(turn.now + LASTING).astimezone(ZONE))
+    return [Reply("\n".join([first, *lines]))]
 
 
 def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
@@ -76,7 +80,7 @@ def show(turn: Turn, asked: Asked) -> Sequence[Reply]:
 
 
 def _line(turn: Turn, n: int, way: Reach, first: int | None) -> str:
-    line = turn.say.say(LINE, n=n, channel=turn.say.channel(way.channel), since=way.since.astimezone(ZONE).date())
+    line = turn.say.say(LINE, n=n, channel=_called(turn, way.channel), since=way.since.astimezone(ZONE).date())
     if way.id == turn.contact.id:
         line += turn.say.say(HERE)
     if way.id == first:
@@ -87,12 +91,19 @@ def _line(turn: Turn, n: int, way: Reach, first: int | None) -> str:
     return line
 
 
+def _called(turn: Turn, channel: str) -> str:
+    """What people call the channel, with the bot's name where there are several there."""
+    named, doors = turn.say.channel(channel), turn.office.doors()
+    bot = next((door.name for door in doors if door.channel == channel), "")
+    return f"{named} ({bot})" if bot and len(doors) > 1 else named
+
+
 def _act(turn: Turn, known: Sequence[Reach], id: int, *, remove: bool) -> Sequence[Reply]:
     assert turn.person is not None
     way = next((one for one in known if one.id == id), None)
     if way is None:
         raise NotAllowed(NO_RIGHT)
-    channel = turn.say.channel(way.channel)
+    channel = _called(turn, way.channel)
     if not remove:
         addresses.prefer(turn.tx, turn.person.id, id, turn.now)
         return [Reply(turn.say.say(NOW_PREFERRED, channel=channel))]

@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.plan.dates import Milestone
 from bot.rules.courses import Course
+from bot.rules.ladder import URGE
 from bot.store.seasons import Season
 from bot.texts import mark
 from bot.turn import Sent, Turn
@@ -23,9 +24,9 @@ SENT_LATER = mark(
 BY_OTHER_MEANS = mark("Please tell these units otherwise: {units}.")
 
 
-def would_reach(turn: Turn, season: Season, milestone: Milestone, owed: Sequence[int]) -> list[str]:
-    """To whom a reminder about these units would go, and of which nobody can be reached."""
-    to = turn.script.reminders.reach(turn.tx, season, milestone, owed, turn.now)
+def would_reach(turn: Turn, season: Season, milestone: Milestone, owed: Sequence[int], step: int = URGE) -> list[str]:
+    """To whom that step's reminder (an urging) about these units would go, and of which nobody can be reached."""
+    to = turn.script.reminders.reach(turn.tx, season, milestone, owed, turn.now, step)
     lines = [turn.say.say(GOES_TO, officers=_officers(turn, to.people), groups=_groups(turn, to.groups))]
     if to.unreached:
         lines.append(turn.say.say(UNREACHED, units=listed(turn, to.unreached)))

@@ -207,7 +207,7 @@ def _read(turn: Turn, one: Coming) -> Sequence[Reply]:
     reply = turn.script.reminders.preview(turn.tx, one.season, one.milestone, *one.noted, turn.say)
     waiting, held = _in_state(turn, one, WAITING), _in_state(turn, one, HELD)
     told = [turn.say.say(WAITING_NOW) if waiting else turn.say.say(NOT_YET, day=one.rung.day)]
-    told += would_reach(turn, one.season, one.milestone, owed)
+    told += would_reach(turn, one.season, one.milestone, owed, one.rung.step)
     event = turn.office.waits_for(turn.tx, one.season, one.milestone, turn.today)
     if event:
         told.append(turn.say.say(WAITS, milestone=one.milestone.name, event=event))

@@ -50,8 +50,7 @@ from handlers.words import (
 
 FORM = SELF_SCORE
 
-INTRO = mark("Self-score of “{name}” – {unit}, {year}. Several rows may be answered at once, e.g. “tc1 14 tc2 13,5”.")
-INTRO_KINDS = mark("Self-score of “{name}” – {unit}, {year}.")
+INTRO = mark("Self-score of “{name}” – {unit}, {year}.")
 NOTHING_REGISTERED = mark("{unit} has no registered exemplar in {year}. Scoring needs a registration first.")
 WHICH_EXEMPLAR = mark("Which exemplar is to be scored?")
 SCORED = mark(
@@ -170,8 +169,7 @@ def _exemplar(turn: Turn, exemplar_id: int, *, anew: bool, text: str = "") -> Se
 
 def _intro(turn: Turn, e: Exemplar) -> str:
     unit, plan = turn.office.units[e.unit_id], turn.office.plan_of(e.season_id)
-    intro = INTRO if asks_points_only(scorecard_form(table_of(turn.office, plan, e.subject, unit.id))) else INTRO_KINDS
-    return with_plan(turn, plan, turn.say.say(intro, name=e.name, unit=unit.name, year=e.year), unit)
+    return with_plan(turn, plan, turn.say.say(INTRO, name=e.name, unit=unit.name, year=e.year), unit)
 
 
 # -- the form's own parts --------------------------------------------------------------------------------------------

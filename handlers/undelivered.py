@@ -52,6 +52,7 @@ WHY: Mapping[str, str] = {
     "gone": mark("the chat is no more"),
     "failed": mark("the platform would not take it"),
     "unknown": mark("the line broke while it was sent; nobody can tell whether it arrived"),
+    outbox.NO_ROOM: mark("the bot had no messages left for it this month"),
 }
 TODO: Mapping[str, str] = {
     "blocked": mark(
@@ -63,6 +64,9 @@ TODO: Mapping[str, str] = {
     ),
     "failed": mark("• Not taken: please tell the administrator; /suckhoe and the log say more."),
     "unknown": mark("• Not known: please ask whether it is there, and send it once more only if it is not."),
+    outbox.NO_ROOM: mark(
+        "• No messages left: please tell them otherwise, or send it once more next month; /suckhoe shows how many are left."
+    ),
 }
 STALE = mark("(a later reminder has gone out since)")
 EMPTIED = mark("(its words are not kept any more)")
@@ -130,7 +134,7 @@ def _listed(turn: Turn, mine: Sequence[int]) -> Reply:
         lines.append(say.say(MANY, id=id, count=count))
         report = tokens.command(audiences.COMMAND, f"b{id}", deliveries.REPORT)
         rows.append((Choice(say.say(MANY_REPORT, id=id), report),))
-    todo = [say.say(TODO[state]) for state in TODO if any(one.state == state for one in single)]
+    todo = [say.say(TODO[why]) for why in TODO if any(_reason(one) == why for one in single)]
     text = "\n".join([*lines, *([""] if todo else []), *todo])
     return Reply(text, title=say.say(TITLE), choices=tuple(rows), lettered=True)  # the numbers are the messages'
 
@@ -155,7 +159,12 @@ def _line(turn: Turn, n: int, one: Dead) -> str:
     else:
         whom = say.say(GROUP, unit=unit.name, channel=channel)
     at = say.moment(one.at.astimezone(ZONE))
-    return say.say(LINE, n=n, what=_what(turn, one), whom=whom, moment=at, why=say.say(WHY[one.state]))
+    return say.say(LINE, n=n, what=_what(turn, one), whom=whom, moment=at, why=say.say(WHY[_reason(one)]))
+
+
+def _reason(one: Dead) -> str:
+    """Why it did not arrive: how it ended, or that there was no room for it."""
+    return one.error if one.error == outbox.NO_ROOM else one.state
 
 
 def _what(turn: Turn, one: Dead) -> str:

@@ -25,6 +25,7 @@ WHICH_PLAN = mark("Several plans concern you. Which one is meant?")
 OTHER_SEASON = mark("That button belongs to a season that does not run at present; nothing was changed.")
 NO_PART = mark("{unit} does not take part in {plan}; nothing was changed.")
 IN_NO_PLAN = mark("{unit} takes part in no plan whose season is open.")
+TYPED = mark("Options are chosen by typing the number or the letter before them, or their words.")
 LONGEST_PLAN_NAME = 30  # characters in a button, beside what it does
 LONGEST_WORD = 19  # a letter and the digits of an id; a longer number is in no database
 STATES = {

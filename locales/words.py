@@ -18,6 +18,7 @@ METHODS = [
     ("handlers/**.py", "python"),
     ("scheduler/**.py", "python"),
     ("bot/channels/webchat/templates/**.html", "jinja2.ext:babel_extract"),
+    ("bot/web/templates/**.html", "jinja2.ext:babel_extract"),
 ]
 KEYWORDS = {"say": None, "mark": None, "say_n": (1, 2)}
 SKIPPED = {".venv", "var", "tests", "bench", "build"}

@@ -25,6 +25,7 @@ from scheduler.news import News
 from scheduler.plans import PlanWatch
 from scheduler.reachability import tell
 from scheduler.reminders import Settled, scan
+from scheduler.shortage import warn
 
 log = structlog.get_logger()
 
@@ -71,6 +72,7 @@ class Jobs:
 
             def work(tx: Tx) -> int:
                 tell(tx, self._office, now, real)
+                warn(tx, self._office, now, real)
                 return scan(tx, self._office, now, real, self._settled) + wake(tx, self._office, now, real)
 
             return await self._store.write(work)

@@ -1,4 +1,6 @@
-"""Who cannot be reached any more is told to the others of the unit and to who looks after it, once, before anything is due."""
+"""Who cannot be reached any more is told to the others of the unit and to who looks after it, once, before anything is due;
+who is reached another way from now on is told so there.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +30,10 @@ GROUP = mark(
     "Nothing arrives in the group of {units} on {channel} since {since}: Khéo was removed from it, or the group is gone. "
     "Whoever may adds Khéo again; /manhom makes the code for a new group."
 )
+OTHER_WAY = mark(
+    "Nothing arrives at you by {channel} any more since {since}, so Khéo writes to you by {other} from now on. /diachi "
+    "shows your addresses and chooses among them."
+)
 ROSTER = mark("/danhba shows who can be reached.")
 
 
@@ -38,6 +44,7 @@ def tell(tx: Tx, office: Office, now: datetime, real: float) -> int:
     """
     made = 0
     for lost in addresses.lost_since(tx, now - LOOKED_BACK):
+        made += _tell_themselves(tx, lost, now, real)
         units = _cut_off(tx, office, lost, now)
         made += _tell_of(tx, office, lost, units, now, real) if units else 0
     if made:
@@ -56,6 +63,23 @@ def _cut_off(tx: Tx, office: Office, lost: Reach, now: datetime) -> list[int]:
         return []  # reached elsewhere, or told with what was lost last
     held = roster.of_person(tx, lost.person_id, now)
     return [id for id in dict.fromkeys(one.unit_id for one in held) if id is not None and id in office.units]
+
+
+def _tell_themselves(tx: Tx, lost: Reach, now: datetime, real: float) -> int:
+    """Whoever was written to there hears, where they are written to instead, that it is so."""
+    if lost.person_id is None or lost.state_at is None:
+        return 0
+    ways, since = addresses.of_person(tx, lost.person_id), lost.state_at
+    instead = next((way for way in ways if way.state == "ok"), None)
+    if instead is None or ways.index(instead) < [way.id for way in ways].index(lost.id):
+        return 0
+
+    def made(say: Language) -> Reply:
+        channel, other = say.channel(lost.channel), say.channel(instead.channel)
+        return Reply(say.say(OTHER_WAY, channel=channel, since=since.astimezone(ZONE), other=other))
+
+    told = people.contacts_of(tx, [lost.person_id])
+    return notices.notify(tx, told, f"otherway:{lost.id}:{since.timestamp():.0f}", made, now, real)
 
 
 def _tell_of(tx: Tx, office: Office, lost: Reach, units: list[int], now: datetime, real: float) -> int:

@@ -372,7 +372,8 @@ def _write(tx: Tx, office: Office, fallen: Sequence[Fallen], now: datetime, real
     reached: set[int] = set()
     linked = people.groups(tx) if any(is_public(one.milestone) for one in fallen) else []
     for one in sorted(fallen, key=lambda f: (f.item.deadline, f.item.season_id, f.item.milestone)):
-        to = _recipients(tx, office, one.season, one.milestone, one.units, linked, today)
+        early = _is_early(one.item.step)
+        to = _recipients(tx, office, one.season, one.milestone, one.units, linked, now, early=early)
         for id, units in to.people.items():
             private.setdefault(id, []).append((one, units))
         made = sum(_post(tx, office, one, id, now, real) for id in to.groups)
@@ -429,16 +430,33 @@ def _recipients(
     milestone: Milestone,
     units: Sequence[int],
     linked: Iterable[Contact],
-    today: date,
+    now: datetime,
+    *,
+    early: bool,
 ) -> _Recipients:
-    """Those who hold a function there, and of the `linked` groups those that hear of one of the units."""
-    of: dict[int, list[int]] = {}
-    for unit, contact in _private(tx, office, season, milestone, units, today):
-        of.setdefault(contact.id, []).append(unit)
+    """Those who hold a function there, and of the `linked` groups those that hear of one of the units.
+
+    By a bot whose platform counts its messages, a group is told for all of its units: of these nobody is told privately
+    as well while it is `early`, nor, when few messages are left, later on.
+    """
     covering = _covering(office, units) if is_public(milestone) else {}
-    groups = [(group.id, covering[group.unit_id]) for group in linked if group.unit_id in covering]
-    told = frozenset[int]().union(*of.values(), *(covered for _, covered in groups))
-    return _Recipients(of, [id for id, _ in groups], told)
+    hearing = [(group, covering[group.unit_id]) for group in linked if group.unit_id in covering]
+    in_group: dict[str, set[int]] = {}
+    for group, covered in hearing:
+        bot = group.address.channel
+        if office.thrift.counts(bot) and (early or office.thrift.standing(tx, bot, now) != "open"):
+            in_group.setdefault(bot, set()).update(covered)
+    of: dict[int, list[int]] = {}
+    for unit, contact in _private(tx, office, season, milestone, units, now.date()):
+        if unit not in in_group.get(contact.address.channel, ()):
+            of.setdefault(contact.id, []).append(unit)
+    told = frozenset[int]().union(*of.values(), *(covered for _, covered in hearing))
+    return _Recipients(of, [group.id for group, _ in hearing], told)
+
+
+def _is_early(step: int) -> bool:
+    """Whether others of the same will follow; an urging is the office's own word and does not count on them."""
+    return 0 < step < URGE
 
 
 def _private(
@@ -590,9 +608,12 @@ class Reminding:
         reply = written(tx, self._office, say, season, milestone, about.course, step, day, bound, late, group=True)
         return self._wished(tx, say, season, reply, person_id) if late else reply
 
-    def reach(self, tx: Tx, season: Season, milestone: Milestone, unit_ids: Sequence[int], now: datetime) -> Sent:
+    def reach(
+        self, tx: Tx, season: Season, milestone: Milestone, unit_ids: Sequence[int], now: datetime, step: int = URGE
+    ) -> Sent:
         """What `send` would say of these units: to whom it would go at this moment, and when."""
-        to = _recipients(tx, self._office, season, milestone, unit_ids, people.groups(tx), now.date())
+        linked = people.groups(tx)
+        to = _recipients(tx, self._office, season, milestone, unit_ids, linked, now, early=_is_early(step))
         unreached = [id for id in unit_ids if id not in to.units]
         at = leaves_at(self._office.calendar, now)
         return Sent(len(unit_ids), len(to.people), len(to.groups), unreached, at)

@@ -131,7 +131,9 @@ class InGroup:
         return self._device.group_heard
 
     async def say(self, text: str) -> None:
-        await self._device.say_in_group(text)
+        """With “@KheoBot” in the text where the bot is named; a phone that picks it from a list does so itself."""
+        picks = getattr(self._device, "picks_from_list", False)
+        await self._device.say_in_group(text.replace("@KheoBot", "").strip() if picks else text)
 
     async def press(self, label: str) -> None:
         await self._device.press_in_group(label)

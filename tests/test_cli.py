@@ -182,7 +182,7 @@ async def test_it_ends_while_a_long_poll_is_open_and_keeps_what_was_said() -> No
         ({"KHEO_PORT": "abc"}, "KHEO_PORT"),
         ({"TELEGRAM_TOKEN": "abc"}, "TELEGRAM_TOKEN"),
         ({"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_URL": "https://x.vn/"}, "TELEGRAM_WEBHOOK_URL"),
-        ({"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_URL": "https://x.vn/t"}, "TELEGRAM_WEBHOOK_SECRET"),
+        ({"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_URL": "https://x.vn/tg"}, "TELEGRAM_WEBHOOK_SECRET"),
         ({"KHEO_PROXY": "abc"}, "KHEO_PROXY"),
         ({"KHEO_PUBLIC_URL": "abc"}, "KHEO_PUBLIC_URL"),
         ({"KHEO_DATA": "/proc"}, "KHEO_DATA"),
@@ -256,17 +256,19 @@ async def test_play_is_driven_through_a_pipe() -> None:
 
 
 def test_no_secret_reaches_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    zalo, second = "41800000017:mot.khoa~bi=mat", "41800000029:khoa+thu.hai"
     own = settings(
         TELEGRAM_TOKEN=TOKEN,
         DATABASE_URL="postgresql://kheo:mat%40khau-rieng@db/kheo",
         TELEGRAM_WEBHOOK_URL="https://dvk.example.vn/telegram",
         TELEGRAM_WEBHOOK_SECRET="bi-mat-cua-webhook",
+        ZALO_TOKEN=f"{zalo},{second}",
     )
     write_logs(own)
     other = "987654321:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
     ours, theirs = structlog.get_logger(), logging.getLogger("aiogram.event")
-    ours.error("a call", url=f"https://api.telegram.org/bot{TOKEN}/getMe", nested={"deep": [TOKEN]})
-    theirs.warning("connecting to %s", f"postgresql://kheo:mat%40khau-rieng@db and {TOKEN}")
+    ours.error("a call", url=f"https://api.telegram.org/bot{TOKEN}/getMe", nested={"deep": [TOKEN, zalo]})
+    theirs.warning("connecting to %s", f"postgresql://kheo:mat%40khau-rieng@db and {TOKEN} and {second}")
     try:
         raise OSError(f"cannot reach https://api.telegram.org/bot{other}/getMe with bi-mat-cua-webhook mat@khau-rieng")
     except OSError:
@@ -275,5 +277,5 @@ def test_no_secret_reaches_the_log(capfd: pytest.CaptureFixture[str]) -> None:
     told = capfd.readouterr().err
     assert told.count("***") >= 6
     assert len(told.splitlines()) == 4, "one record is one line"
-    for secret in (TOKEN, other, TOKEN.partition(":")[2], "rieng", "bi-mat-cua-webhook"):
+    for secret in (TOKEN, other, TOKEN.partition(":")[2], "rieng", "bi-mat-cua-webhook", "khoa~bi", "khoa+thu"):
         assert secret not in told

@@ -145,6 +145,7 @@ def test_without_a_token_aiogram_is_not_loaded(tmp_path: Path) -> None:
         "from bot.app import build\nfrom bot.config import settings\n"
         f"build(settings(KHEO_DATA={str(tmp_path)!r}, DATABASE_URL='', TELEGRAM_TOKEN=''))\n"
         "assert 'aiogram' not in sys.modules and 'bot.channels.telegram.channel' not in sys.modules\n"
+        "assert 'bot.channels.zalo.channel' not in sys.modules\n"
         "import bot.channels.telegram.channel\nassert 'aiogram' in sys.modules\n"
     )
     done = subprocess.run(

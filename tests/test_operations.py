@@ -72,3 +72,37 @@ def test_nginx_keeps_the_figures_for_this_machine() -> None:
     text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     assert "location = /metrics { return 404; }" in text and "X-Forwarded-For" in text
     assert text.count("{") == text.count("}")
+
+
+CHANNELS = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+
+
+def test_what_the_page_on_channels_names_is_there() -> None:
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    assert set(re.findall(r"\b(?:KHEO|TELEGRAM|ZALO)_[A-Z_]+\b", CHANNELS)) <= known
+    for target in re.findall(r"\]\(([a-z-]+\.md)\)", CHANNELS):
+        assert (ROOT / "docs" / target).exists(), target
+    for page in ("README.md", "README.vi.md"):
+        assert "docs/channels.md" in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_page_on_channels_says_what_one_bot_of_zalo_holds_by_default() -> None:
+    holds = Settings.model_fields
+    people, groups, monthly = (holds[name].default for name in ("zalo_people", "zalo_groups", "zalo_monthly"))
+    assert f"**{people} người, {groups} nhóm, {monthly // 1000}.{monthly % 1000:03d} tin/tháng**" in CHANNELS
+
+
+def test_the_sums_of_the_page_on_channels_are_right() -> None:
+    """Messages and bots of the worked examples, by the assumptions that stand above them."""
+    each = int(re.search(r"= \*\*(\d+) tin đi\*\*", CHANNELS)[1])  # type: ignore[index]
+    rows = {row[0].strip(): row[1:] for row in (line.split("|")[1:-1] for line in CHANNELS.splitlines() if "|" in line)}
+
+    def numbers(row: str) -> list[int]:
+        return [int(cell.replace(".", "")) for cell in rows[row] if cell.strip().replace(".", "").isdigit()]
+
+    assert numbers("tin đi tháng cao điểm (37 mỗi xã)") == [13 * each, 65 * each, 65 * each]
+    assert numbers("nếu tin đến cũng tính") == [2 * 13 * each, 2 * 65 * each, 2 * 65 * each]
+    people = numbers("người nhắn riêng (thêm 5 của cơ quan)")
+    assert people == [13 + 5, 65 + 5, 2 * 65 + 5]
+    assert numbers("số bot theo người (50 mỗi bot)") == [-(-many // 50) for many in people]
+    assert numbers("nhắc một mốc, sáu bậc, nhắn riêng tất cả") == [6 * (many - 5) for many in people]

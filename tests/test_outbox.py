@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import outbox as sending
-from bot.chat import Address, Attachment, Channels, Reply
+from bot.chat import Address, Attachment, Channels, Means, Reply
 from bot.clock import Clock
 from bot.errors import Gone, Later, MovedTo, Refused, StoreDown, Transient, UnknownEffect, Unreachable
 from bot.outbox import Outbox
@@ -27,6 +27,7 @@ class Wire:
 
     name = "wire"
     account = "wire"
+    means = Means()
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, str]] = []

@@ -113,6 +113,18 @@ def test_people_are_entered_invited_listed_and_taken_back(kheo: Kheo, tmp_path: 
     assert {"person.added", "code.made", "code.revoked"} <= {row.action for row in actions if row.channel == "server"}
 
 
+def test_with_a_bot_whose_link_carries_no_code_it_is_said_where_to_type_it(
+    kheo: Kheo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kheo(*OPEN)[0] == 0
+    unit = "xã Xuân Phú"
+    _, said = kheo("people", "invite", "--unit", unit)
+    assert "Zalo" not in said
+    monkeypatch.setenv("ZALO_TOKEN", "41800000017:a_token_for_this_test_only")
+    _, said = kheo("people", "invite", "--unit", unit)
+    assert "Zalo: mở bot của cơ quan trên Zalo rồi gõ mã" in said and "41800000017" not in said
+
+
 def test_a_picture_of_the_link_is_written(kheo: Kheo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kheo(*OPEN)
     words = ("people", "add", "Trần Thị Lan", "--unit", "xã Xuân Phú", "--picture")

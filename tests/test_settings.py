@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, settings
+from bot.config import Settings, settings, settings_as_far_as_they_go
 from bot.errors import SettingsWrong
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTED = ROOT / "docs" / "settings.md"
 TOKEN = "123456:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
+ZALO = "41800000017:the_token-of_the_fake_zalo"
+ZALO_2 = "41800000029:the_token-of_a_second_bot"
+ZALO_HOOK = {"ZALO_WEBHOOK_URL": "https://dvk.example.vn/zalo", "ZALO_WEBHOOK_SECRET": "z" * 24}
 HOOK = {"TELEGRAM_WEBHOOK_URL": "https://dvk.example.vn/telegram", "TELEGRAM_WEBHOOK_SECRET": "x" * 24}
 
 
@@ -52,6 +55,22 @@ def names() -> list[str]:
         ({"KHEO_PROXY": "http://proxy:viele"}, "KHEO_PROXY", "http://HOST:PORT"),
         ({"KHEO_PUBLIC_URL": "dvk.example.vn"}, "KHEO_PUBLIC_URL", "https://"),
         ({"KHEO_PUBLIC_URL": "https://"}, "KHEO_PUBLIC_URL", "https://"),
+        ({"ZALO_TOKEN": "geheim"}, "ZALO_TOKEN", "Zalo Bot Creator"),
+        ({"ZALO_TOKEN": f'"{ZALO}"'}, "ZALO_TOKEN", "without quotes"),
+        ({"ZALO_TOKEN": f"{ZALO};{ZALO_2}"}, "ZALO_TOKEN", "with commas"),
+        ({"ZALO_TOKEN": f"{ZALO},{ZALO}x"}, "ZALO_TOKEN", "of one bot"),
+        ({"ZALO_API_BASE": "bot-api.zaloplatforms.com"}, "ZALO_API_BASE", "https://"),
+        ({**ZALO_HOOK, "ZALO_WEBHOOK_URL": "dvk.example.vn/zalo"}, "ZALO_WEBHOOK_URL", "https://"),
+        ({**ZALO_HOOK, "ZALO_WEBHOOK_URL": "https://dvk.example.vn"}, "ZALO_WEBHOOK_URL", "/zalo"),
+        ({**ZALO_HOOK, "ZALO_WEBHOOK_URL": "https://dvk.example.vn/t/zalo"}, "ZALO_WEBHOOK_URL", "its own"),
+        ({**ZALO_HOOK, "ZALO_WEBHOOK_SECRET": ""}, "ZALO_WEBHOOK_SECRET", "16 to 256"),
+        ({**ZALO_HOOK, "ZALO_WEBHOOK_SECRET": "short"}, "ZALO_WEBHOOK_SECRET", "16 to 256"),
+        ({"ZALO_PHOTO_HOSTS": "https://photo.example.vn/a"}, "ZALO_PHOTO_HOSTS", "without https://"),
+        ({"ZALO_PHOTO_HOSTS": "a.vn b.vn"}, "ZALO_PHOTO_HOSTS", "with commas"),
+        ({"ZALO_MONTHLY": "0"}, "ZALO_MONTHLY", "from 1"),
+        ({"ZALO_MONTHLY": "unlimited"}, "ZALO_MONTHLY", "from 1"),
+        ({"ZALO_PEOPLE": "0"}, "ZALO_PEOPLE", "from 1"),
+        ({"ZALO_GROUPS": "-1"}, "ZALO_GROUPS", "from 0"),
     ],
     ids=lambda value: str(next(iter(value.values()))) if isinstance(value, dict) else "",
 )
@@ -94,6 +113,22 @@ def test_nothing_set_is_a_bot_of_its_own(tmp_path: Path) -> None:
     own = settings()
     assert (own.host, own.port, own.telegram_token) == ("127.0.0.1", 8080, "")
     assert own.store_url == f"sqlite:///{tmp_path}/var/kheo/kheo.db"
+    assert (own.zalo_tokens, own.photo_hosts) == ((), ())
+
+
+def test_several_bots_of_one_office() -> None:
+    own = settings(ZALO_TOKEN=f" {ZALO} , {ZALO_2},", ZALO_PHOTO_HOSTS="127.0.0.1:8099, a.example.vn")
+    assert own.zalo_tokens == (ZALO, ZALO_2)
+    assert own.photo_hosts == ("127.0.0.1:8099", "a.example.vn")
+
+
+def test_what_is_wrong_with_one_webhook_leaves_the_other_alone() -> None:
+    own, wrong = settings_as_far_as_they_go(**HOOK, **{**ZALO_HOOK, "ZALO_WEBHOOK_SECRET": "short"})
+    assert own is not None and list(wrong) == ["ZALO_WEBHOOK_URL"]
+    assert (own.zalo_webhook_url, own.telegram_webhook_url) == ("", HOOK["TELEGRAM_WEBHOOK_URL"])
+    own, wrong = settings_as_far_as_they_go(**ZALO_HOOK, **{**HOOK, "TELEGRAM_WEBHOOK_SECRET": "short"})
+    assert own is not None and list(wrong) == ["TELEGRAM_WEBHOOK_URL"]
+    assert (own.zalo_webhook_url, own.telegram_webhook_url) == (ZALO_HOOK["ZALO_WEBHOOK_URL"], "")
 
 
 def test_no_secret_is_shown() -> None:
@@ -101,8 +136,11 @@ def test_no_secret_is_shown() -> None:
         TELEGRAM_TOKEN=TOKEN,
         DATABASE_URL="postgresql://kheo:m%40t-kh%E1%BA%A9u@db/kheo",
         KHEO_PROXY="http://user:quamatkhau@proxy:3128",
+        ZALO_TOKEN=f"{ZALO},{ZALO_2}",
         **HOOK,
+        **ZALO_HOOK,
     )
+    assert {ZALO, ZALO_2, ZALO_2.partition(":")[2], "z" * 24} <= set(own.secrets())
     assert {TOKEN, "m@t-khẩu", "m%40t-kh%E1%BA%A9u", "quamatkhau", "x" * 24} <= set(own.secrets())
     assert not [secret for secret in own.secrets() if secret in repr(own)]
 
@@ -122,6 +160,6 @@ def test_no_page_names_a_setting_that_does_not_exist(page: str) -> None:
     if not (ROOT / page).exists():
         pytest.skip(f"{page} is not written yet")
     named = set(
-        re.findall(r"\b(?:KHEO|TELEGRAM)_[A-Z_]+\b|\bDATABASE_URL\b", (ROOT / page).read_text(encoding="utf-8"))
+        re.findall(r"\b(?:KHEO|TELEGRAM|ZALO)_[A-Z_]+\b|\bDATABASE_URL\b", (ROOT / page).read_text(encoding="utf-8"))
     )
     assert named <= set(names())

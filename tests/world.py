@@ -6,7 +6,8 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -31,12 +32,14 @@ from handlers import consent
 from tests.devices.browser import Browser
 from tests.devices.telegram import TOKEN, FakeTelegram, TelegramPhone
 from tests.devices.terminal import Seat
+from tests.devices.zalo import FakeZalo, ZaloPhone
 from tests.talk import Speaker
 
 ROOT = Path(__file__).resolve().parent.parent
 MONDAY = datetime(2024, 2, 5, 9, 0, tzinfo=ZONE)
 UNPACED = {"per_second": 1000.0, "chat_gap": 0.0, "group_gap": 0.0, "takeover": 0.0}
 PUMP_EVERY = 0.05
+TOGETHER = 0.25  # seconds in which photos of Zalo belong together; nobody in a story is slower
 YEAR = 2024
 DISTRICT = "van-ninh"
 
@@ -81,9 +84,17 @@ class World:
     """The app and who is in it. The main person of a story uses `channel`."""
 
     def __init__(
-        self, app: App, fake: FakeTelegram, seat: Seat, channel: str, make: Callable[[datetime], App] | None = None
+        self,
+        app: App,
+        fake: FakeTelegram,
+        seat: Seat,
+        channel: str,
+        make: Callable[[datetime], App] | None = None,
+        zalo: FakeZalo | None = None,
     ) -> None:
         self.app = app
+        self._zalo = zalo
+        self.second_bot: FakeZalo | None = None
         self._make = make
         self._pumping: asyncio.Task[None] | None = None
         self.fake = fake
@@ -92,6 +103,12 @@ class World:
         self.url = ""
         self.speakers: list[Speaker] = []
         self._users = 1000
+
+    @property
+    def zalo(self) -> FakeZalo:
+        """The far end of the office's bot at Zalo; only where the story's people are there."""
+        assert self._zalo is not None, "nobody of this story is on Zalo"
+        return self._zalo
 
     async def person(
         self,
@@ -130,6 +147,8 @@ class World:
             device = TelegramPhone(self.fake, self._users, name, group)
         elif channel == "web":
             device = Browser(self.url, name=name)
+        elif channel == "zalo":
+            device = ZaloPhone(self.zalo, self._users, name, group)
         else:
             device = self.seat
         speaker = Speaker(name, device)
@@ -207,6 +226,7 @@ class World:
         self.app = self._make(now)
         self.app.prepare()
         await self.app.start(port=port, tick=False)
+        self.app.office.link_address = self.app.office.link_address or self.url
         self.pump()
 
     def pump(self) -> None:
@@ -254,6 +274,8 @@ async def world(
     *,
     ready: Path | None = None,
     webhook: bool = False,
+    with_zalo: bool = False,
+    two_bots: bool = False,
     at: datetime = MONDAY,
     plans: Iterable[str | Path | Plan] = (VAN_NINH,),
     seasons: Sequence[tuple[str, int]] = (),
@@ -261,6 +283,7 @@ async def world(
 ) -> AsyncIterator[World]:
     """The app started on a fresh database: with the season 2024 of Vạn Ninh open, unless the story says otherwise.
 
+    `with_zalo`: the office has a bot at Zalo too, though the story's main person is elsewhere; `two_bots`: two of them.
     `plans`: ids of the project's own, paths of small ones, or plans themselves; `seasons`: (plan id, year), by default
     one of each plan in the year of `at`.
     """
@@ -270,7 +293,13 @@ async def world(
     seat = Seat(folder)
     known = {found.id: found for found in map(plan, plans)}
     opened = seasons or [(id, at.year) for id in known]
-    async with FakeTelegram() as fake:
+    async with AsyncExitStack() as far_ends:
+        fake = await far_ends.enter_async_context(FakeTelegram())
+        zalo = await far_ends.enter_async_context(FakeZalo()) if with_zalo or channel == "zalo" else None
+        other = zalo.beside() if zalo is not None and two_bots else None
+        if zalo is not None:
+            tokens = ",".join(bot.token for bot in (zalo, other) if bot is not None)
+            more = {"ZALO_TOKEN": tokens, "ZALO_API_BASE": zalo.url, "ZALO_PHOTO_HOSTS": zalo.photo_hosts, **more}
         own = settings(
             KHEO_DATA=folder,
             DATABASE_URL=more.pop("database_url", ""),
@@ -283,13 +312,17 @@ async def world(
         def make(now: datetime) -> App:
             clock = Clock()
             clock.move(now)
-            return build(
+            made = build(
                 own,
                 clock=clock,
                 plans=known,
                 extra=[Terminal(seat.read_line, seat.write, folder=folder / "papers")],
                 pace=UNPACED,
             )
+            for one in made.channels.by_name.values():
+                if not one.means.albums:
+                    one.means = replace(one.means, together=TOGETHER)
+            return made
 
         app = make(at)
         app.prepare()
@@ -303,9 +336,11 @@ async def world(
             app.office.refresh(tx)
 
         app.store.run(seed)
-        here = World(app, fake, seat, channel, make)
+        here = World(app, fake, seat, channel, make, zalo)
+        here.second_bot = other
         await app.start(tick=False)
         here.url = f"http://127.0.0.1:{app.port}"
+        app.office.link_address = app.office.link_address or here.url
         here.pump()
         try:
             yield here

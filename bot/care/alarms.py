@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.clock import ZONE
+from bot.rules.allowance import SPARING, SPENT, WARNED, Allowance
 from bot.store.beats import PROCESS, Beat
 from bot.store.vitals import Vitals
 from bot.texts import Language, mark
+from bot.thrift import next_month
 
 MEGABYTE = 1024 * 1024
 MINUTES = 60.0
@@ -50,6 +52,31 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         mark("{channel} has asked to wait until {moment}."),
         mark("Nothing has to be done: everything waiting goes out then. If it comes often, send less at once."),
     ),
+    "month_used_up": (
+        mark("Bot {name}: no messages are left this month ({used} of {limit}); nothing leaves by it until {day}."),
+        mark(
+            "Raise the bot's plan at the platform and ZALO_MONTHLY with it, or write to people by another channel. Nothing "
+            "that people write is lost."
+        ),
+    ),
+    "month_sparing": (
+        mark(
+            "Bot {name}: {used} of the {limit} messages of this month are used up; only what is essential leaves by it."
+        ),
+        mark("/thuloi lists what did not leave; a second bot or Telegram beside it takes the load (docs/channels.md)."),
+    ),
+    "month_low": (
+        mark("Bot {name}: {used} of the {limit} messages of this month are used up."),
+        mark("From 95 percent on only what is essential leaves. Link a common group, or set up a second bot in time."),
+    ),
+    "bot_full": (
+        mark(
+            "Bot {name} serves {people} of {most} people and {groups} of {most_groups} groups: there is no room for more."
+        ),
+        mark(
+            "Whoever comes now is not served by the platform: set up a second bot (docs/channels.md), or invite by Telegram."
+        ),
+    ),
     "messages_refused": (
         mark("{count} messages of the last week were refused, and nobody has seen to them."),
         mark("/thuloi names them and their reasons; whoever they were for should be told otherwise."),
@@ -84,7 +111,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Name → what it says, and what is to be done."""
-GRAVE = frozenset({"disk_full", "ticks_stopped", "queue_late", "updates_late"})
+GRAVE = frozenset({"disk_full", "ticks_stopped", "queue_late", "updates_late", "month_used_up"})
 """What cannot wait until tomorrow."""
 
 
@@ -109,10 +136,14 @@ class Alarm:
         return {**self.values, **({"channel": say.channel(channel)} if channel else {})}
 
 
-def alarms(seen: Vitals, now: datetime, real: float, free: int | None = None) -> list[Alarm]:
-    """What is wrong at this moment, the gravest first. `free`: bytes left on the disk of the data, where that is known."""
+def alarms(
+    seen: Vitals, now: datetime, real: float, free: int | None = None, allowance: Allowance | None = None
+) -> list[Alarm]:
+    """What is wrong at this moment, the gravest first. `free`: bytes left on the disk of the data, where that is known;
+    `allowance`: what each bot has whose platform counts."""
     found = [
         *_queues(seen, now, real),
+        *_months(seen, now, allowance or Allowance()),
         *_clock(seen, real),
         *_ends(seen),
         *_disk(free),
@@ -134,6 +165,26 @@ def _queues(seen: Vitals, now: datetime, real: float) -> list[Alarm]:
         if until > real + PAUSED:
             found.append(Alarm("platform_paused", {"channel": channel, "moment": moment(until)}))
     return found
+
+
+def _months(seen: Vitals, now: datetime, allowance: Allowance) -> list[Alarm]:
+    found = []
+    for channel, used in sorted(seen.used.items()):
+        share = SPENT if used.used_up >= allowance.messages else allowance.share(used.both)
+        steps = ((SPENT, "month_used_up"), (SPARING, "month_sparing"), (WARNED, "month_low"))
+        said = {"name": bot_of(channel), "used": used.both, "limit": allowance.messages}
+        found += [Alarm(name, said | {"day": next_month(now).date()}) for step, name in steps if share >= step][:1]
+        serves = seen.served[channel]
+        if serves.people >= allowance.people or serves.groups > allowance.groups:
+            most = {"most": allowance.people, "most_groups": allowance.groups}
+            said = {"name": bot_of(channel), "people": serves.people, "groups": serves.groups, **most}
+            found.append(Alarm("bot_full", said))
+    return found
+
+
+def bot_of(channel: str) -> str:
+    """By what an administrator knows the bot: its number."""
+    return channel.partition(":")[2] or channel
 
 
 def _clock(seen: Vitals, real: float) -> list[Alarm]:

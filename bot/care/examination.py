@@ -16,6 +16,7 @@ from bot.texts import mark
 ALWAYS: tuple[Check, ...] = (
     machine.plans,
     machine.telegram,
+    machine.zalo,
     machine.zone,
     machine.calendars,
     machine.disk,
@@ -31,6 +32,7 @@ AT_THE_STORE: tuple[Check, ...] = (
     inside.evidence,
     inside.people,
     inside.seasons_of_plans,
+    inside.bots,
     inside.engine,
     inside.running,
 )

@@ -12,9 +12,12 @@ from bot.care.backup import kept_files, needed_files
 from bot.care.doctor import Found, Patient, doubtful, sound, wrong
 from bot.clock import ZONE
 from bot.plan.shelf import Shelf
-from bot.store import health, seasons, vitals, whole
+from bot.rules.access import WRITTEN_TO
+from bot.rules.allowance import Load, fit, told
+from bot.store import health, seasons, usage, vitals, whole
 from bot.store.health import Queue
 from bot.texts import mark
+from bot.thrift import allowed
 
 OLDEST_SERVER = 130000
 """PostgreSQL 13: the store asks a transaction for its number."""
@@ -81,6 +84,9 @@ MAY_NOT = mark("Shared ticks: their tables are not there, and this user may not 
 MAY_NOT_DO = mark(
     "Let the user of DATABASE_URL make schemas: GRANT CREATE ON DATABASE … TO kheo, then start Khéo anew."
 )
+HOW_TO_GET_BY = mark(
+    "docs/channels.md says how to set up a second bot and a common group; whoever is on Telegram counts for nothing here."
+)
 TOLD_ELSEWHERE = frozenset(
     {"queue_late", "updates_late", "updates_poisoned", "messages_refused", "disk_full", "disk_narrow", "trace_unsealed"}
 )
@@ -112,11 +118,31 @@ def engine(patient: Patient) -> Iterator[Found]:
         yield wrong(MAY_NOT, MAY_NOT_DO, schema=ENGINE_SCHEMA)
 
 
+def bots(patient: Patient) -> Iterator[Found]:
+    """Whether the office gets by with the bots at a platform that counts: before anybody is disappointed."""
+    own = patient.settings
+    channels = [f"zalo:{token.partition(':')[0]}" for token in own.zalo_tokens]
+    if not channels:
+        return
+    wanted = usage.waited_for(patient.seen, channels, WRITTEN_TO, patient.now)
+    open_plans = {season.plan for season in seasons.every(patient.seen) if season.closed_at is None}
+    shelf = Shelf(own.plans)
+    shelf.look()
+    load = Load.of(*wanted, [plan for id, plan in shelf.plans.items() if id in open_plans])
+    allowance = allowed(own)
+    source, values = told(load, allowance, "Zalo")
+    found = fit(load, allowance)
+    if found.bots <= len(channels) or (found.way == "group" and load.groups):
+        yield sound(source, **values)
+    else:
+        yield doubtful(source, HOW_TO_GET_BY, **values)
+
+
 def running(patient: Patient) -> Iterator[Found]:
     """What the running program itself says of its state, but for what the other checks have told."""
     real = time.time()
     seen = vitals.look(patient.seen, patient.now, real)
-    for alarm in alarms(seen, patient.now, real):
+    for alarm in alarms(seen, patient.now, real, allowance=allowed(patient.settings)):
         if alarm.name not in TOLD_ELSEWHERE:
             what, remedy = SENTENCES[alarm.name]
             yield doubtful(what, remedy, **alarm.values)

@@ -46,6 +46,22 @@ BAD_PORT_DO = mark("Use one of the ports {ports} in TELEGRAM_WEBHOOK_URL.")
 WEAK = mark("Webhook: the secret can be guessed.")
 WEAK_DO = mark("Make a random one: openssl rand -hex 32; put it into TELEGRAM_WEBHOOK_SECRET and start Khéo anew.")
 
+NO_ZALO = mark("Zalo: not used (no ZALO_TOKEN).")
+ZALO = mark("Zalo: bot {bots}, the token has the right form (kheo doctor --online asks Zalo itself).")
+ZALO_POLLING = mark("Zalo: messages are fetched by polling; what people say while Khéo is not running may be lost.")
+ZALO_POLLING_DO = mark(
+    "That is for trying out. For use, set ZALO_WEBHOOK_URL and ZALO_WEBHOOK_SECRET (docs/channels.md)."
+)
+ZALO_WEBHOOK = mark("Zalo: the webhook is {url}, with a secret.")
+ZALO_NO_HTTPS = mark("Zalo: the webhook {url} does not begin with https://.")
+ZALO_NO_HTTPS_DO = mark("Zalo delivers to https only: put a proxy with a certificate in front and give its address.")
+ZALO_WEAK = mark("Zalo: the secret of the webhook can be guessed.")
+ZALO_WEAK_DO = mark("Make a random one: openssl rand -hex 32; put it into ZALO_WEBHOOK_SECRET and start Khéo anew.")
+ZALO_NO_PAGES = mark(
+    "Zalo: only texts and photos pass; there is no address for the pages that take and give documents."
+)
+ZALO_NO_PAGES_DO = mark("Set KHEO_PUBLIC_URL to the https address under which people's phones reach this server.")
+
 ZONE_FINE = mark("Clock: {moment} in Vietnam.")
 ZONE_BAD = mark("Clock: the time zone Asia/Ho_Chi_Minh is missing or wrong on this machine.")
 ZONE_BAD_DO = mark("Install the time zones anew (apt-get install --reinstall tzdata) and start Khéo anew.")
@@ -127,6 +143,28 @@ def telegram(patient: Patient) -> Iterator[Found]:
         yield doubtful(WEAK, WEAK_DO)
     if fine:
         yield sound(WEBHOOK, url=url)
+
+
+def zalo(patient: Patient) -> Iterator[Found]:
+    own = patient.settings
+    if not own.zalo_tokens:
+        yield sound(NO_ZALO)
+        return
+    yield sound(ZALO, bots=", ".join(token.partition(":")[0] for token in own.zalo_tokens))
+    if not own.public_url:
+        yield doubtful(ZALO_NO_PAGES, ZALO_NO_PAGES_DO)
+    url = own.zalo_webhook_url
+    if not url:
+        yield doubtful(ZALO_POLLING, ZALO_POLLING_DO)
+        return
+    fine = urlsplit(url).scheme == "https"
+    if not fine:
+        yield wrong(ZALO_NO_HTTPS, ZALO_NO_HTTPS_DO, url=url)
+    if len(set(own.zalo_webhook_secret)) < DIFFERENT:
+        fine = False
+        yield doubtful(ZALO_WEAK, ZALO_WEAK_DO)
+    if fine:
+        yield sound(ZALO_WEBHOOK, url=url)
 
 
 def zone(patient: Patient) -> Iterator[Found]:

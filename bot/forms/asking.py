@@ -72,6 +72,8 @@ _HOW = {
     "multi_choice": mark("Several can be typed, separated by commas."),
     "files": mark("Please send photos, documents or a link, or type the figures; there can be several."),
 }
+_JUST_PHOTOS = mark("Please send photos or a link, or type the figures; there can be several.")
+SEVERAL_AT_ONCE = mark("Points of several criteria may be sent in one message, e.g. {example}")
 
 
 def ask(
@@ -84,11 +86,12 @@ def ask(
     heading: str = "",
     progress: str = "",
     note: str = "",
+    documents: bool = True,
 ) -> Reply:
     """The question, with what is recorded so far and the buttons that answer it.
 
     `heading` is what is to be said first (an acknowledgement, or why the last answer could not be taken), `progress` a
-    line such as “4/7 · 55/60”, `note` a remark on this question.
+    line such as “4/7 · 55/60”, `note` a remark on this question; without `documents` only photos can be sent here.
     """
     # The documents of a row are asked for right after it; its text, often six lines long, is not said twice.
     said = any(q.scores and q.code == question.code and q.ask.startswith(question.ask) for q in form.questions)
@@ -102,12 +105,24 @@ def ask(
     if has_content(question, counting):
         known = say.say(RECEIVED if question.kind == "files" else RECORDED, value=shown(question, answer, say))
     how = say.say(_HOW[question.kind]) if question.kind in _HOW else ""
+    how = say.say(_JUST_PHOTOS) if question.kind == "files" and not documents else how
     return Reply(
         title=named(question, say),
         text="\n".join(line for line in (heading, progress, words, hint, note, how, known) if line),
         choices=(*_answers(question, counting, draft, say), *_ways_on(form, question, counting, draft, say)),
         lettered=question.kind in _LETTERED,
     )
+
+
+def several_at_once(form: Form, answers: Mapping[str, Answer], say: Language) -> str:
+    """That points of several rows go into one message, with two rows of the form itself; empty where it has no two."""
+    rows = [q for q in applicable(form, answers) if q.kind == "row" and q.maximum and q.code.isdecimal()][:2]
+    if len(rows) < 2:
+        return ""
+    worth = [quick_points(row.maximum or Decimal(0), row.step) for row in rows]
+    points = [found[min(n, len(found) - 1)] for n, found in enumerate(worth, start=2)]
+    named_rows = (f"tc{row.code.lstrip('0')} {say.number(n)}" for row, n in zip(rows, points, strict=True))
+    return say.say(SEVERAL_AT_ONCE, example=" ".join(named_rows))
 
 
 def named(question: Question, say: Language) -> str:

@@ -117,8 +117,10 @@ def _saved(book: Any) -> bytes:
     return made.getvalue()
 
 
-def with_codes(issued: Sequence[Issued], until: date, link: str = "") -> bytes:
-    """Who gets which code, a row for each; with the link that carries it, where `link` is its beginning."""
+def with_codes(issued: Sequence[Issued], until: date, link: str = "", typed_at: Sequence[str] = ()) -> bytes:
+    """Who gets which code, a row for each; with the link that carries it, where `link` is its beginning, and with the
+    bot in whose chat it may be typed instead, one for each row.
+    """
     from bot.papers.workbook import Rows, workbook
 
     headings = ["STT", "Họ và tên", "Đơn vị", "Chức năng", "Mã", "Dùng đến ngày"]
@@ -128,4 +130,7 @@ def with_codes(issued: Sequence[Issued], until: date, link: str = "") -> bytes:
     if link:
         headings.append("Đường dẫn")
         rows = [[*row, f"{link}{one.code}"] for row, one in zip(rows, issued, strict=True)]
+    if any(typed_at):
+        headings.append("Hoặc gõ mã tại")
+        rows = [[*row, where] for row, where in zip(rows, typed_at, strict=True)]
     return workbook(CODES, (Rows(CODES, headings, rows),))

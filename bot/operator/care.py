@@ -77,7 +77,7 @@ def add_care_commands(commands: Any) -> None:
 
     doctor = commands.add_parser("doctor", help="look the installation over; exit code 1 if something is wrong")
     doctor.add_argument("--deep", action="store_true", help="read every file of evidence and compare its digest")
-    doctor.add_argument("--online", action="store_true", help="ask Telegram about the token and the webhook")
+    doctor.add_argument("--online", action="store_true", help="ask Telegram and Zalo about the tokens and webhooks")
     doctor.set_defaults(run=_doctor)
 
 
@@ -200,8 +200,11 @@ def _doctor(given: argparse.Namespace) -> int:
     for found in examine(own, now, deep=given.deep, at_the_store=not amiss.keys() & {"KHEO_DATA", "DATABASE_URL"}):
         tell(found)
     if given.online:
-        for found in asyncio.run(ask(own, now)):
-            tell(found)
+        from bot.channels.zalo.examined import ask as ask_zalo
+
+        for asking in (ask(own, now), ask_zalo(own)):
+            for found in asyncio.run(asking):
+                tell(found)
     counted = {level: sum(found.level == level for found in findings) for level in ("doubtful", "wrong")}
     print(say.say(SUMMARY, **counted))
     return int(is_grave(findings))

@@ -29,6 +29,7 @@ CODE = mark("{name} – {unit}. One-time code, valid {days} days: {code}")
 CODE_HOW = mark(
     "Telegram: t.me/BOT?start={code} · web: {address}/chat/start?code={code} · or type the code in the chat."
 )
+TYPED_HOW = mark("{channel}: open the office's bot there and type the code in the chat.")
 GROUP_CODE = mark("Code for a group of {unit}, valid {days} days: type “/lienket {code}” in the group.")
 ANYBODY = mark("whoever gets the code")
 NO_UNIT_YET = mark(
@@ -310,7 +311,10 @@ def _told(name: str, place: str, code: str, picture: Path | None = None) -> str:
             raise KheoError("--picture: a phone cannot open a page of this machine; set KHEO_PUBLIC_URL first")
         _draw(f"{address}/chat/start?code={code}", picture)
     first = say.say(CODE, name=name, unit=place, days=people.CODE_DAYS, code=code)
-    return f"{first}\n{say.say(CODE_HOW, code=code, address=address)}"
+    lines = [first, say.say(CODE_HOW, code=code, address=address)]
+    if own.zalo_tokens:
+        lines.append(say.say(TYPED_HOW, channel=say.channel("zalo")))
+    return "\n".join(lines)
 
 
 def _draw(link: str, picture: Path) -> None:

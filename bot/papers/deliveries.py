@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.clock import ZONE
 from bot.papers.workbook import Cell, Rows, workbook
 from bot.store.broadcasts import Delivery
+from bot.store.outbox import NO_ROOM
 
 RECIPIENTS, DELIVERIES, TOTALS = "Nơi nhận", "Kết quả gửi", "Tổng hợp"
 STATES = {
@@ -27,6 +28,7 @@ WHY = {
     "never": "chưa vào Khéo",
     "nobody": "đơn vị chưa có ai trên Khéo",
     "over": "đơn vị đã kết thúc hoạt động",
+    NO_ROOM: "bot đã hết số tin được gửi trong tháng",
 }
 CHANNELS = {"telegram": "Telegram", "web": "trang web", "terminal": "dòng lệnh", "zalo": "Zalo"}
 """On paper, which is always Vietnamese."""
@@ -36,7 +38,7 @@ def recipients(rows: Sequence[Delivery], names: Mapping[int, str]) -> bytes:
     """The list before it is sent."""
     table: list[list[Cell]] = []
     for place, row in enumerate(rows, start=1):
-        how = CHANNELS.get(row.channel, row.channel) if row.address_id is not None else WHY.get(row.why, "chưa có kênh")
+        how = _channel(row.channel) if row.address_id is not None else WHY.get(row.why, "chưa có kênh")
         table.append([place, _unit(row, names), _whom(row), how])
     return workbook("Nơi nhận thông báo", [Rows(RECIPIENTS, ["STT", "Đơn vị", "Người / nhóm nhận", "Kênh"], table)])
 
@@ -48,7 +50,7 @@ def deliveries(rows: Sequence[Delivery], names: Mapping[int, str], over: frozens
     for place, row in enumerate(rows, start=1):
         counted[row.state] = counted.get(row.state, 0) + 1
         why = "over" if row.why == "nobody" and row.unit_id in over else row.why
-        reason = WHY.get(why, "") if row.state == "no_channel" else row.error
+        reason = WHY.get(why, "") if row.state == "no_channel" else WHY.get(row.error, row.error)
         sent = row.sent_at.astimezone(ZONE) if row.sent_at else None
         seen = row.seen_at.astimezone(ZONE) if row.seen_at else None
         table.append(
@@ -56,7 +58,7 @@ def deliveries(rows: Sequence[Delivery], names: Mapping[int, str], over: frozens
                 place,
                 _unit(row, names),
                 _whom(row),
-                CHANNELS.get(row.channel, row.channel),
+                _channel(row.channel),
                 STATES.get(row.state, row.state),
                 reason,
                 sent,
@@ -81,3 +83,7 @@ def _whom(row: Delivery) -> str:
     if row.person_id is not None:
         return row.person
     return f"nhóm {row.group}" if row.address_id is not None else ""
+
+
+def _channel(name: str) -> str:
+    return CHANNELS.get(name.partition(":")[0], name)

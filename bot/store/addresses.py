@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,15 +89,16 @@ def lost_since(tx: Tx, since: datetime) -> list[Reach]:
     return [Reach(*row) for row in rows]
 
 
-def other_way(tx: Tx, address_id: int) -> int | None:
-    """Another address at which the same person can be reached; None if there is none."""
+def other_way(tx: Tx, address_id: int, *, by: Collection[str] | None = None) -> int | None:
+    """Another address at which the same person can be reached, by one of these channels; None if there is none."""
     person_id = tx.execute(
         select(address.c.person_id).where(address.c.id == address_id, address.c.private.is_(True))
     ).scalar()
     if person_id is None:
         return None
     ways = of_person(tx, person_id)
-    return next((way.id for way in ways if way.state == "ok" and way.id != address_id), None)
+    fit = (way.id for way in ways if way.state == "ok" and way.id != address_id and (by is None or way.channel in by))
+    return next(fit, None)
 
 
 def prefer(tx: Tx, person_id: int, address_id: int, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, delete, func, or_, select, update
 
-from bot.store import audit, broadcasts, consents, unwanted, webchat
+from bot.store import audit, broadcasts, consents, tickets, unwanted, webchat
 from bot.store.consents import Consent
 from bot.store.engine import Tx
 from bot.store.outbox import ON_THE_WAY
@@ -136,6 +136,8 @@ class Held:
     """Lists closed, letters and days noted, reminders held back, people let in."""
     sent: int
     """Messages that were written to them."""
+    links: int = 0
+    """Secret links that were given to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def on(tx: Tx, person_id: int, today: date) -> Held:
         traces=_traces(tx, person_id),
         decisions=_count(tx, *(column == person_id for column in _SIGNING if column is not submission.c.person_id)),
         sent=_count(tx, outbox.c.address_id.in_([place.id for place in places])),
+        links=len(tickets.offered(tx, [place.id for place in places])),
     )
 
 
@@ -210,6 +213,7 @@ def erase(tx: Tx, person_id: int, now: datetime) -> Erased:
     tx.execute(
         update(application).where(application.c.address_id.in_(places)).values(name=NAMELESS, post="", reason="")
     )
+    tickets.forget(tx, places)
     _detach(tx, places, now)
     named = bool(held.papers or held.decisions)
     kept = {} if named else {"name": NAMELESS}

@@ -99,6 +99,12 @@ def take_next(tx: Tx, stored: Stored) -> bool:
     return _TAKE_NEXT.count(tx, row=stored.id) == 1
 
 
+def alone(tx: Tx, speaker: str) -> None:
+    """Nobody else is at this speaker's words until the end of the transaction, where several processes might be."""
+    if tx.dialect.name == "postgresql":
+        _LOCK.all(tx, speaker=speaker)
+
+
 def earlier(tx: Tx, stored: Stored) -> list[int]:
     """What the speaker said before and is still to be worked off."""
     rows = select(_earlier.c.id).join(inbox, inbox.c.id == stored.id).where(*_BEFORE_IT)

@@ -40,6 +40,8 @@ REPLY, REMIND, BULK = (
     20,
 )  # priorities: a person's answer overtakes what nobody asked for, that overtakes the many
 UNASKED = (REMIND, BULK)
+LAST = 30
+"""What waits for long and is to hold up nothing else at its address."""
 ON_THE_WAY = ("pending", "leased", "sending")
 DEAD = ("blocked", "gone", "failed", "unknown")
 """How a message ends that did not arrive; of “unknown” nobody can tell."""
@@ -49,6 +51,8 @@ LEASE_SECONDS = 60.0  # renewed as long as the process is at it; what a frozen o
 MOST_REPLIES = 32  # of one turn; handlers give one to three
 GROUP_SECONDS = 3.2  # between two messages to one group: a little less than 20 a minute
 LOST = "the process ended while it was being sent"
+NO_ROOM = "used up"
+"""What stands beside a message for which its bot had no messages left this month."""
 REST = "rest"
 """In a payload: the message as a Reply, without the pieces of it that have arrived already."""
 _CLAIMING = 0x4B68656F + 1  # on PostgreSQL one claims at a time: two would not see each other's rows, and overtake
@@ -251,7 +255,7 @@ def add(
 
     `unsure`: what becomes of it when nobody can tell whether it has arrived – "resend", or "hold": it stays unknown.
     """
-    if priority not in (REPLY, *UNASKED) or unsure not in ("resend", "hold"):
+    if priority not in (REPLY, *UNASKED, LAST) or unsure not in ("resend", "hold"):
         raise ValueError(f"no such priority or no such way: {priority}, {unsure}")
     wake_senders(tx)
     return insert_new(
@@ -300,14 +304,16 @@ def claim_replies(tx: Tx, owner: str, real: float, channels: Iterable[str], limi
     return _leased(tx, claimed, owner, real)
 
 
-def claim(tx: Tx, owner: str, real: float, channel: str, limit: int = 50) -> list[Message]:
+def claim(
+    tx: Tx, owner: str, real: float, channel: str, limit: int = 50, *, priorities: Sequence[int] = UNASKED
+) -> list[Message]:
     """Lease what nobody asked for and may go out by the channel now: at each address the first, reminders before bulk.
 
     A chat whose earlier message waits keeps waiting, a group whose pace is used up too.
     """
     _one_claims(tx)
     claimed: list[Message] = []
-    for priority in UNASKED:
+    for priority in priorities:
         if len(claimed) < limit:
             found = tx.execute(_heads(channel, priority, real, limit - len(claimed))).all()
             claimed += [_message(row) for row in found]
@@ -572,6 +578,14 @@ def still_leased(tx: Tx, cause: str, owner: str) -> list[Message]:
     return [_message(row) for row in rows]
 
 
+def by_id(tx: Tx, id: int) -> Message:
+    """The message, whatever became of it; LookupError if there is none."""
+    row = tx.execute(_COLUMNS.where(outbox.c.id == id)).first()
+    if row is None:
+        raise LookupError(f"no message {id}")
+    return _message(row)
+
+
 def addresses_waiting(tx: Tx) -> set[int]:
     """Where an answer is still on its way: whatever comes later must not overtake it."""
     rows = select(outbox.c.address_id).distinct().where(_stands(outbox, *ON_THE_WAY), outbox.c.priority == REPLY)
@@ -612,7 +626,54 @@ def pass_on(tx: Tx, id: int, address_id: int, now: datetime) -> int | None:
     """The same message to another address of the same person, because the first is out of reach; None if it went before."""
     row = tx.execute(select(outbox).where(outbox.c.id == id)).one()
     tx.execute(update(outbox).where(outbox.c.id == id).values(settled_at=now))  # nobody need see to it
-    return _copy(tx, row, address_id, f"{row.cause.partition('@')[0]}@{address_id}", row.not_before, now)
+    made = _copy(tx, row, address_id, f"{row.cause.partition('@')[0]}@{address_id}", row.not_before, now)
+    if made is not None and row.kind == "broadcast":
+        _report_follows(tx, id, made, address_id)
+    return made
+
+
+def _report_follows(tx: Tx, old: int, new: int, address_id: int) -> None:
+    """The report of a message to many goes on with the message that takes the old one's place."""
+    follows = update(delivery).where(delivery.c.outbox_id == old)
+    tx.execute(follows.values(outbox_id=new, address_id=address_id))
+
+
+def divert(tx: Tx, message: Message, now: datetime, *, by: Collection[str]) -> None:
+    """Its bot has no room for what nobody asked for: it goes to another address of the same person, by one of these
+    channels; where there is none it did not arrive, and whoever sees to such messages is told so."""
+    to = other_way(tx, message.address_id, by=by) if message.private and message.kind in TOLD else None
+    if to is None:
+        end(tx, message.id, "failed" if message.kind in TOLD else "cancelled", NO_ROOM)
+        return
+    end(tx, message.id, "cancelled", NO_ROOM)
+    pass_on(tx, message.id, to, now)
+
+
+def set_aside(
+    tx: Tx, message: Message, now: datetime, *, by: Collection[str], once: str, real: float, until: float
+) -> None:
+    """Its bot has no room for an answer: it does not go. Whoever wrote is told how things stand, one time for each `once`:
+    now (`real`) at another address of theirs by one of these channels, else here, not before `until` (epoch seconds)."""
+    end(tx, message.id, "cancelled", NO_ROOM)
+    if message.private:
+        to = other_way(tx, message.address_id, by=by)
+        cause, payload = f"resumed:{message.address_id}:{once}", {"at": message.address_id}
+        when, priority = (real, REMIND) if to is not None else (until, LAST)
+        add(tx, to or message.address_id, "resumed", cause, payload, now, not_before=when, priority=priority)
+
+
+def wake(tx: Tx, channel: str, real: float) -> int:
+    """The bot has messages again: what waited for that may go; returns how many messages."""
+    waits = outbox.c.channel == channel, _stands(outbox, "pending"), outbox.c.priority == LAST
+    return tx.execute(update(outbox).where(*waits, outbox.c.not_before > real).values(not_before=real)).rowcount
+
+
+def answered_since(tx: Tx, message: Message) -> bool:
+    """Whether whoever is reached there has been answered, or is about to be, after that message was written."""
+    later = outbox.c.id > message.id, outbox.c.address_id == message.address_id, outbox.c.priority == REPLY
+    return (
+        tx.execute(select(outbox.c.id).where(*later, _stands(outbox, "sent", *ON_THE_WAY)).limit(1)).first() is not None
+    )
 
 
 def _copy(tx: Tx, row: Any, address_id: int, cause: str, not_before: float, now: datetime) -> int | None:
@@ -664,9 +725,8 @@ def resend(tx: Tx, ids: Iterable[int], now: datetime, real: float) -> list[int]:
         made = _copy(tx, row, to, f"{cause}~{int(number) + 1}", real, now)
         if made is not None:
             again[row.id] = made
-            if row.kind == "broadcast":  # its report goes on with the new message
-                follows = update(delivery).where(delivery.c.outbox_id == row.id)
-                tx.execute(follows.values(outbox_id=made, address_id=to))
+            if row.kind == "broadcast":
+                _report_follows(tx, row.id, made, to)
     if again:
         tx.execute(update(outbox).where(outbox.c.id.in_(ids_of(tx, again))).values(settled_at=now))
         first = next(iter(again))

@@ -318,7 +318,7 @@ outbox = Table(
     Column("channel", String(32), nullable=False, server_default=""),  # the address's: each channel has its own queue
     Column(
         "kind", String(16), nullable=False
-    ),  # reply | album | reminder | refresh | notice | digest | broadcast | progress
+    ),  # reply | album | reminder | refresh | notice | digest | broadcast | progress | resumed
     Column("priority", Integer, nullable=False),
     Column("cause", String(160), nullable=False, unique=True),
     Column("subject", String(96), nullable=False),  # what the message is about, to find it again
@@ -659,6 +659,38 @@ sender = Table(  # what all processes that send by one channel must know of it
     Column("channel", String(32), primary_key=True),
     Column("paused_until", Float, nullable=False),  # epoch seconds; the platform asked for it
     Column("why", String(96), nullable=False),
+)
+
+usage = Table(  # messages of a month, where the platform counts them
+    "usage",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("month", String(7), primary_key=True),  # 2026-11
+    Column("sent", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("told", Integer, nullable=False, server_default="0"),  # the share of the quota that people were warned of
+    Column("used_up", Integer, nullable=False, server_default="0"),  # how many were thought to be there when it said no
+)
+
+ticket = Table(  # secret links: what one may do at an address of the web server without signing in
+    "ticket",
+    metadata,
+    _key(),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the secret in the link
+    Column("kind", String(8), nullable=False),  # upload | form | paper
+    _to("address.id"),  # whose it is, and where the answer goes
+    _to("person.id", nullable=True),
+    _to("draft.id", nullable=True),
+    Column("question", String(24), nullable=False, server_default=""),
+    Column("paper", String(160), nullable=False, server_default=""),  # what is to be made, as in an Attachment
+    Column("name", String(160), nullable=False, server_default=""),
+    Column("media", String(120), nullable=False, server_default=""),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Index("ix_ticket_address_id", "address_id"),
+    Index("ix_ticket_draft_id", "draft_id"),
+    Index("ix_ticket_expires_at", "expires_at"),
 )
 
 beat = Table(  # when each tick ran last, in whichever process

@@ -14,6 +14,7 @@ from bot.store.beats import every as every_beat
 from bot.store.engine import Tx
 from bot.store.once import insert_once
 from bot.store.tables import address, audit, audit_seal, inbox, kept, outbox, sender
+from bot.store.usage import Served, Used, of_month, served
 
 BACKUP = "backup"
 """Under this name is kept when the last backup was made."""
@@ -28,7 +29,8 @@ class Vitals:
 
     `queue`: messages that wait or are on their way, by priority. `due_since`: since when the oldest that may go out does
     not. `sent_minute` by channel. `dead` of all that is kept and `dead_day` by state; `unsettled`: those of the last week
-    to which nobody has seen. `pauses`: channel → until when, and why.
+    to which nobody has seen. `pauses`: channel → until when, and why. `used` and `served`: of each bot whose platform counts,
+    the messages of this month and whom it serves.
     """
 
     database: str
@@ -53,6 +55,8 @@ class Vitals:
     backup: float
     first: float
     """When the trace begins."""
+    used: Mapping[str, Used]
+    served: Mapping[str, Served]
 
 
 def look(tx: Tx, now: datetime, real: float) -> Vitals:
@@ -63,6 +67,7 @@ def look(tx: Tx, now: datetime, real: float) -> Vitals:
     poison, poison_day = _poison(tx, now)
     unsealed, unsealed_since = _unsealed(tx)
     pauses = tx.execute(select(sender).where(sender.c.paused_until > real)).all()
+    used = of_month(tx, now)
     lost = select(address.c.state, func.count().label("rows")).where(address.c.state != "ok").group_by(address.c.state)
     return Vitals(
         database=tx.dialect.name,
@@ -86,6 +91,8 @@ def look(tx: Tx, now: datetime, real: float) -> Vitals:
         pauses={row.channel: (row.paused_until, row.why) for row in pauses},
         backup=backup(tx),
         first=_seconds(tx.execute(select(audit.c.at).order_by(audit.c.id).limit(1)).scalar()),
+        used=used,
+        served=served(tx, used),
     )
 
 

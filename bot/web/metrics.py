@@ -19,6 +19,7 @@ from aiohttp import web
 from bot.care.alarms import SENTENCES, alarms, processes, quota_used, ticks
 from bot.errors import StoreDown
 from bot.outbox import Counts
+from bot.rules.allowance import Allowance, forecast
 from bot.store import vitals
 from bot.store.engine import Store
 from bot.store.vitals import DEAD, Vitals
@@ -46,6 +47,11 @@ METRICS: Mapping[str, str] = {
     "kheo_addresses_unreachable": "Addresses at which nothing arrives, by state",
     "kheo_sent_hour_messages": "Messages sent in the last hour, by all processes",
     "kheo_quota_used_ratio": "Share of the permitted messages a second that the last minute used",
+    "kheo_month_messages": "Messages of this month at a platform that counts, sent and received",
+    "kheo_month_used_ratio": "Share of the month's messages that is used up, by the higher reading",
+    "kheo_month_forecast_messages": "What it comes to at the end of the month, should it go on like this",
+    "kheo_bot_people": "People whom a bot serves whose platform counts them",
+    "kheo_bot_groups": "Groups that such a bot serves",
     "kheo_channel_paused_seconds": "For how long the platform wants to be left alone",
     "kheo_processes": "Processes that are there",
     "kheo_trace_unsealed_rows": "Rows of the trace that no seal covers",
@@ -77,13 +83,20 @@ class Metrics:
     """Reads the store when it is asked, and not more often than every few seconds."""
 
     def __init__(
-        self, store: Store, now: Callable[[], datetime], counted: Counted, folder: Path, token: str = ""
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        counted: Counted,
+        folder: Path,
+        token: str = "",
+        allowance: Allowance | None = None,
     ) -> None:
         self._store = store
         self._now = now
         self._counted = counted
         self._folder = folder
         self._token = token
+        self._allowance = allowance or Allowance()
         self._one_at_a_time = asyncio.Lock()
         self._seen: Vitals | None = None
         self._seen_at = -KEPT_SECONDS
@@ -127,7 +140,7 @@ class Metrics:
         if free is not None:
             yield from _gauge("kheo_disk_free_bytes", {(): free})
         if self._seen is not None:
-            yield from _of_store(self._seen, self._now(), time.time(), free)
+            yield from _of_store(self._seen, self._now(), time.time(), free, self._allowance)
         yield from self._of_process()
 
     def _free(self) -> int | None:
@@ -171,8 +184,9 @@ def may_read(request: web.Request, token: str) -> bool:
         return False
 
 
-def _of_store(seen: Vitals, now: datetime, real: float, free: int | None) -> Iterator[Any]:
-    standing = {alarm.name for alarm in alarms(seen, now, real, free)}
+def _of_store(seen: Vitals, now: datetime, real: float, free: int | None, allowance: Allowance) -> Iterator[Any]:
+    standing = {alarm.name for alarm in alarms(seen, now, real, free, allowance)}
+    shares = {c: used.both / allowance.messages for c, used in seen.used.items()}
     waits = {name: seen.queue.get(number, 0) for number, name in PRIORITIES.items()}
     due = max(real - seen.due_since, 0.0) if seen.due_since else 0.0
     labelled: Sequence[tuple[str, str, Mapping[str, float]]] = (
@@ -183,6 +197,10 @@ def _of_store(seen: Vitals, now: datetime, real: float, free: int | None) -> Ite
         ("kheo_messages_dead", "reason", {state: seen.dead.get(state, 0) for state in DEAD}),
         ("kheo_addresses_unreachable", "state", {s: seen.unreachable.get(s, 0) for s in ("blocked", "gone")}),
         ("kheo_quota_used_ratio", "channel", quota_used(seen)),
+        ("kheo_month_used_ratio", "channel", shares),
+        ("kheo_month_forecast_messages", "channel", {c: forecast(u.both, now) for c, u in seen.used.items()}),
+        ("kheo_bot_people", "channel", {c: serves.people for c, serves in seen.served.items()}),
+        ("kheo_bot_groups", "channel", {c: serves.groups for c, serves in seen.served.items()}),
         ("kheo_channel_paused_seconds", "channel", {c: max(t - real, 0.0) for c, (t, _) in seen.pauses.items()}),
     )
     plain: Mapping[str, float] = {
@@ -198,6 +216,10 @@ def _of_store(seen: Vitals, now: datetime, real: float, free: int | None) -> Ite
         yield from _gauge(name, {(key,): value for key, value in values.items()}, label)
     for name, value in plain.items():
         yield from _gauge(name, {(): value})
+    ways: dict[tuple[str, ...], float] = {
+        (c, way): float(many) for c, u in seen.used.items() for way, many in (("out", u.sent), ("in", u.received))
+    }
+    yield from _gauge("kheo_month_messages", ways, "channel", "way")
     if seen.backup:
         yield from _gauge("kheo_backup_age_seconds", {(): max(now.timestamp() - seen.backup, 0.0)})
     yield from _gauge("kheo_info", {(version("kheo"), seen.database): 1.0}, "version", "database")

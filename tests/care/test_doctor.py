@@ -26,15 +26,20 @@ from bot.care.doctor import Found, Patient
 from bot.care.examination import examine
 from bot.care.moved import set_mark
 from bot.care.restore import restore
+from bot.channels.zalo import examined as asked
 from bot.cli import main
 from bot.clock import ZONE
 from bot.config import Settings, settings
+from bot.rules import allowance
 from bot.store.engine import Store
 from bot.store.migrations import run
 from bot.texts import language
 from tests.care.conftest import KINDS, NewUrl, district, evidence, files, seal
 from tests.databases import Postgres
 from tests.devices.telegram import TOKEN, FakeTelegram
+from tests.devices.zalo import SECOND_TOKEN as OTHER_TOKEN
+from tests.devices.zalo import TOKEN as ZALO_TOKEN
+from tests.devices.zalo import FakeZalo
 from tests.world import ROOT
 
 THEN = datetime(2024, 2, 6, 8, 1, tzinfo=ZONE)
@@ -244,6 +249,24 @@ def test_the_form_of_the_token_and_of_the_webhook(doctor: Examine) -> None:
         TELEGRAM_WEBHOOK_URL="https://kheo.example.vn/telegram",
     )
     assert levels(weak, machine.WEAK) == ["doubtful"] and machine.WEBHOOK not in sources(weak, "sound")
+
+
+def test_the_form_of_zalo_s_tokens_and_webhook(doctor: Examine) -> None:
+    assert machine.NO_ZALO in sources(doctor(), "sound")
+    base = {"ZALO_TOKEN": ZALO_TOKEN, "ZALO_WEBHOOK_SECRET": SECRET, "KHEO_PUBLIC_URL": "https://kheo.example.vn"}
+    polling = doctor(**base)
+    assert machine.ZALO in sources(polling, "sound")
+    assert levels(polling, machine.ZALO_POLLING) == ["doubtful"]
+    good = doctor(**base, ZALO_WEBHOOK_URL="https://kheo.example.vn/zalo")
+    assert machine.ZALO_WEBHOOK in sources(good, "sound")
+    plain = doctor(**base, ZALO_WEBHOOK_URL="http://kheo.example.vn/zalo")
+    assert levels(plain, machine.ZALO_NO_HTTPS) == ["wrong"] and machine.ZALO_WEBHOOK not in sources(plain, "sound")
+    weak = doctor(
+        **base | {"ZALO_WEBHOOK_SECRET": "a" * 20, "KHEO_PUBLIC_URL": ""},
+        ZALO_WEBHOOK_URL="https://kheo.example.vn/zalo",
+    )
+    assert levels(weak, machine.ZALO_WEAK) == ["doubtful"] and machine.ZALO_WEBHOOK not in sources(weak, "sound")
+    assert levels(weak, machine.ZALO_NO_PAGES) == ["doubtful"]
 
 
 @pytest.fixture
@@ -473,6 +496,16 @@ def test_what_telegram_says_of_its_deliveries(told: dict[str, Any], found: set[s
     assert {one.source for one in online._deliveries(own, whole_numbers, THEN)} == found
 
 
+def test_whether_the_bots_at_zalo_are_enough_is_told_before_anybody_is_disappointed(doctor: Examine) -> None:
+    assert "Zalo" not in " ".join(one.source for one in doctor() if one.source in allowance.SENTENCES.values())
+    one = doctor(ZALO_TOKEN=ZALO_TOKEN)
+    assert levels(one, allowance.ONE_BOT) == ["sound"], "a district of thirteen communes"
+    (few,) = [found for found in doctor(ZALO_TOKEN=ZALO_TOKEN, ZALO_PEOPLE=1) if found.remedy == inside.HOW_TO_GET_BY]
+    assert few.source == allowance.FEW_ALONE and few.level == "doubtful"
+    enough = doctor(ZALO_TOKEN=f"{ZALO_TOKEN},{OTHER_TOKEN}", ZALO_PEOPLE=max(few.values["people"] // 2 + 1, 1))
+    assert levels(enough, allowance.FEW_ALONE) in (["sound"], [])
+
+
 def test_everything_that_the_doctor_can_find_is_found_here() -> None:
     """Whatever has a remedy stands in a test of this file as what was found."""
     here = Path(__file__).read_text(encoding="utf-8")
@@ -506,3 +539,40 @@ def test_the_command_ends_with_one_when_something_is_wrong(
         (place / "data" / "evidence" / file[:2] / file).unlink()
     code, said = kheo("doctor", "--deep")
     assert code == 1 and "✗" in said and "    → " in said
+
+
+# -- Zalo itself -----------------------------------------------------------------------------------------------------
+
+
+async def test_zalo_is_asked_about_each_token_and_webhook() -> None:
+    def told(found: list[Found]) -> list[tuple[str, str]]:
+        return [(one.level, one.source) for one in found]
+
+    async with FakeZalo() as fake:
+        second = fake.beside()
+        base = {"ZALO_API_BASE": fake.url, "ZALO_TOKEN": f"{fake.token},{second.token}"}
+        here = base | {"ZALO_WEBHOOK_URL": "https://kheo.example.vn/zalo", "ZALO_WEBHOOK_SECRET": SECRET}
+        assert told(await asked.ask(settings(**base))) == [("sound", asked.KNOWN)] * 2
+        fake.webhook = {"url": f"https://kheo.example.vn/zalo/{fake.bot_id}", "secret_token": SECRET}
+        fake.outcome, fake.pings_on_set, second.can_join_groups = "err.tls", False, False
+        found = await asked.ask(settings(**here))
+        assert told(found) == [
+            ("sound", asked.KNOWN),
+            ("wrong", asked.NOT_REACHED),
+            ("sound", asked.KNOWN),
+            ("doubtful", asked.NO_GROUPS),
+            ("doubtful", asked.ELSEWHERE),
+        ]
+        assert "certificate" in found[1].remedy
+        fake.outcome = "webhook.ok"
+        assert told(await asked.ask(settings(**here)))[1] == ("sound", asked.REACHED)
+        fake.daily_tests = 0
+        assert told(await asked.ask(settings(**here)))[1] == ("sound", asked.KNOWN), (
+            "that may be asked some times a day"
+        )
+        other = settings(**base | {"ZALO_TOKEN": fake.token.replace("the_token", "some_other")})
+        assert told(await asked.ask(other)) == [("wrong", asked.REFUSED)]
+    away = await asked.ask(settings(**base))
+    assert told(away) == [("wrong", asked.AWAY)] * 2
+    assert not [one for one in (*found, *away) if fake.token.partition(":")[2] in str(one.values)]
+    assert await asked.ask(settings()) == []

@@ -20,7 +20,7 @@ THANH = "van-ninh.van-thanh"
 REGISTRATION = "Đăng ký điển hình “Dân vận khéo”"
 NOT_FOR_YOU = "chưa được phân quyền"
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
-FEW = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
+FEW = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 EARLY = datetime(2024, 1, 15, 9, 0, tzinfo=ZONE)
 
 

@@ -31,7 +31,7 @@ async def here(tmp_path: Path, channel: str, ready_sqlite: Path) -> AsyncIterato
 
 @pytest.fixture
 async def bay(here: World) -> Speaker:
-    """Bảy, of the standing office: always on Telegram, the terminal has one seat."""
+    """Bảy, of the standing office: always on Telegram."""
     return await here.person("Bảy", DISTRICT, STANDING_OFFICE, channel="telegram")
 
 
@@ -72,7 +72,7 @@ async def at_evidence(here: World, lan: Speaker) -> None:
     """A scorecard whose first row has its points; its evidence is asked for."""
     await here.exemplar("Camera an ninh thôn Xuân Tự")
     await lan.says("/tucham").hears("Tiêu chí 01")
-    await lan.says("14").hears("tài liệu")
+    await lan.says("14").hears("kiểm chứng")
 
 
 @pytest.mark.parametrize("words", ["đã nhận", "da nhan", "Đã nhận ạ.", "đã đọc", "da doc roi", "ĐÃ NHẬN!"])
@@ -83,7 +83,7 @@ async def test_a_broadcast_is_received_in_the_middle_of_a_form(
     id = await broadcast(here, bay, "Họp sáng thứ Sáu.")
     await lan.hears("Họp sáng thứ Sáu.")
     await lan.says("45 hộ dự họp").hears("Đã nhận 1 số liệu")
-    await lan.says(words).hears("đã nhận thông báo của Ban Dân vận Huyện ủy", "Họp sáng thứ Sáu.", "tài liệu")
+    await lan.says(words).hears("đã nhận thông báo của Ban Dân vận Huyện ủy", "Họp sáng thứ Sáu.", "kiểm chứng")
     assert await seen(here, id) == 1
     await lan.says(words).hears("Đã ghi nhận từ trước", "Họp sáng thứ Sáu.")
     await lan.says("biên bản họp thôn").hears("Đã nhận 1 nội dung")
@@ -96,8 +96,8 @@ async def test_it_counts_for_the_newest_whatever_was_open_when_they_came(
     first = await broadcast(here, bay, "Tin thứ nhất.")
     await at_evidence(here, lan)
     second = await broadcast(here, bay, "Tin thứ hai.")
-    await lan.says("/han").hears("tài liệu")
-    await lan.says("đã đọc").hears("Tin thứ hai.", "tài liệu", never="Tin thứ nhất")
+    await lan.says("/han").hears("kiểm chứng")
+    await lan.says("đã đọc").hears("Tin thứ hai.", "kiểm chứng", never="Tin thứ nhất")
     assert (await seen(here, first), await seen(here, second)) == (0, 1)
     assert await evidence(here) == []
 
@@ -107,7 +107,7 @@ async def test_a_reminder_that_came_before_the_form_is_received_within_it(here: 
     await lan.hears("Đã nhận", "Nhắc lại sau")
     await at_evidence(here, lan)
     await lan.says("45 hộ dự họp").hears("Đã nhận 1 số liệu")
-    await lan.says("da doc").hears("đã nhận lời nhắc về “Đăng ký điển hình", "tài liệu")
+    await lan.says("da doc").hears("đã nhận lời nhắc về “Đăng ký điển hình", "kiểm chứng")
     await lan.says("nhắc lại sau").hears("Khi nào nhắc lại xã Vạn Hưng")
     assert await evidence(here) == ["45 hộ dự họp"]
 

@@ -9,8 +9,8 @@ from handlers.asking_back import LABELS
 from tests.talk import Speaker, in_group
 from tests.world import World
 
-TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
-FEW = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
+FEW = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 GROUP = -500
 PERHAPS = "Khéo chưa rõ ý câu này."
 UNCLEAR = "hồ sơ với giấy khen cấp nào"
@@ -71,12 +71,12 @@ async def test_a_forged_button_begins_nothing(here: World, lan: Speaker) -> None
         ("nhắc tôi trước 5 ngày", "Đặt lời nhắc riêng chưa có trên Khéo; Khéo tự nhắc từng việc trước hạn."),
     ],
 )
-@TELEGRAM
+@ON_PHONES
 async def test_what_is_not_there_yet_is_said(here: World, lan: Speaker, typed: str, said: str) -> None:
     await lan.says(typed).hears(said)
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_in_a_group_only_what_may_be_answered_there_is_offered(here: World, lan: Speaker) -> None:
     code = await here.group_code()
     group = in_group(await here.person("Nga", group=GROUP))

@@ -139,7 +139,7 @@ async def test_an_old_button_changes_nothing(here: World, scoring: Speaker) -> N
     await scoring.picks("14").hears("Tài liệu kiểm chứng cho tiêu chí 01")
     await scoring.says("45 hộ dự họp").hears("Đã nhận 1 số liệu")
     await scoring.picks("Xong").hears("Tiêu chí 02")
-    await scoring.picks_old("12").hears("Nút này thuộc câu hỏi trước", "Tiêu chí 02 (tối đa 15 điểm)")
+    await scoring.picks_old("12").hears("Lựa chọn này thuộc câu hỏi trước", "Tiêu chí 02 (tối đa 15 điểm)")
     assert await points(here) == {"01": "14"}
 
 
@@ -174,9 +174,9 @@ async def test_a_summary_that_is_out_of_date_hands_nothing_in(here: World, scori
 @JUST_TELEGRAM
 async def test_a_forged_button_changes_nothing(here: World, scoring: Speaker) -> None:
     await scoring.forges("a:1:r01:99").hears("tối đa 15 điểm", "Tiêu chí 01")
-    await scoring.forges("a:1:r99:15").hears("Nút này thuộc câu hỏi trước")
+    await scoring.forges("a:1:r99:15").hears("Lựa chọn này thuộc câu hỏi trước")
     await scoring.forges("a:77:r01:15").hears("chưa được phân quyền")
-    await scoring.forges("hỏng").hears("Nút này thuộc tin nhắn cũ", "Tiêu chí 01")
+    await scoring.forges("hỏng").hears("Lựa chọn này thuộc tin nhắn cũ", "Tiêu chí 01")
     assert await points(here) == {}
 
 

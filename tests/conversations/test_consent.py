@@ -39,7 +39,7 @@ async def mai(here: World) -> Speaker:
 
 
 async def test_whoever_joins_reads_the_notice_and_agrees_by_a_clear_act(here: World, mai: Speaker) -> None:
-    await mai.hears("Kính chào đồng chí Mai", "Lưu những gì", "Để làm gì", "Bao lâu", "Ai được xem", "Telegram")
+    await mai.hears("Kính chào đồng chí Mai", "Lưu những gì", "Để làm gì", "Bao lâu", "Ai được xem", "Telegram", "Zalo")
     assert mai.last.labels == ["Tôi đồng ý", "Tôi không đồng ý"]
     assert "365 ngày" in mai.since()
     assert await said(here, mai) == []
@@ -91,19 +91,19 @@ async def test_consent_is_taken_back_at_any_time(here: World, mai: Speaker) -> N
 async def test_a_new_version_asks_once_more(here: World, mai: Speaker, monkeypatch: pytest.MonkeyPatch) -> None:
     await mai.picks("Tôi đồng ý").hears("Đã ghi nhận")
     await mai.says("/dangky").hears("tập thể hay cá nhân")
-    monkeypatch.setattr(notice, "VERSION", "2")
-    await mai.says("Tập thể").hears("đã thay đổi", "bản 2", "Tôi đồng ý")
+    monkeypatch.setattr(notice, "VERSION", "3")
+    await mai.says("Tập thể").hears("đã thay đổi", "bản 3", "Tôi đồng ý")
     assert await rows(here, draft_event) == []
-    await mai.picks("Tôi đồng ý").hears("bản 2", "tập thể hay cá nhân")
+    await mai.picks("Tôi đồng ý").hears("bản 3", "tập thể hay cá nhân")
     await mai.says("Tập thể").hears("tên điển hình")
-    assert await said(here, mai) == [("1", True), ("2", True)]
+    assert await said(here, mai) == [("2", True), ("3", True)]
 
 
 async def test_a_button_of_the_old_notice_does_not_agree_to_the_new_one(
     here: World, mai: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notice, "VERSION", "2")
-    await mai.picks("Tôi đồng ý").hears("bản 2")
+    monkeypatch.setattr(notice, "VERSION", "3")
+    await mai.picks("Tôi đồng ý").hears("bản 3")
     assert await said(here, mai) == []
 
 

@@ -13,8 +13,8 @@ from tests.conversations.test_registration import WITH_BUTTONS, open_drafts, owe
 from tests.talk import Speaker
 from tests.world import World
 
-OTHER = {"telegram": "web", "web": "telegram", "terminal": "web"}
-OLD = "Nút này thuộc câu hỏi trước nên không thay đổi gì"
+OTHER = {"telegram": "web", "web": "telegram", "zalo": "web"}
+OLD = "Lựa chọn này thuộc câu hỏi trước nên không thay đổi gì"
 
 
 async def begins(speaker: Speaker, name: str = CAMERA) -> None:
@@ -196,7 +196,7 @@ async def test_a_button_of_the_other_draft_changes_neither(here: World, lan: Spe
     await lan.says("Chi hội Phụ nữ").hears("lĩnh vực")
     await lan.says("/dangky thêm").hears("tập thể hay cá nhân")
     await lan.picks("Tập thể").hears("tên điển hình")
-    await lan.picks("Kinh tế").hears("Nút này thuộc bản khác", f"“{CAMERA}”", "tên điển hình")
+    await lan.picks("Kinh tế").hears("Lựa chọn này thuộc bản khác", f"“{CAMERA}”", "tên điển hình")
     await lan.says(BUOI).hears("nào thực hiện")
     await lan.says("xem lại").hears(f"2. Tên điển hình: {BUOI}", "4. Lĩnh vực: (chưa có)")
 
@@ -269,15 +269,16 @@ async def test_two_messages_at_once_are_taken_in_order(here: World, lan: Speaker
 
 
 async def test_a_stray_digit_with_nothing_open(here: World, lan: Speaker) -> None:
-    await lan.says("7").hears("Khéo chưa hiểu")
+    nothing = "không có gì thay đổi" if here.channel == "zalo" else "Khéo chưa hiểu"  # it may have meant an option
+    await lan.says("7").hears(nothing)
     await registers(lan)
-    await lan.says("7").hears("Khéo chưa hiểu")
+    await lan.says("7").hears(nothing)
     assert await here.exemplars()
     assert not await owes(here)
     assert await open_drafts(here) == []
 
 
-@pytest.mark.parametrize("channel", ["web", "terminal"], indirect=True)
+@pytest.mark.parametrize("channel", ["web"], indirect=True)
 async def test_a_long_answer_is_kept_whole(here: World, lan: Speaker) -> None:
     """5,000 characters; Telegram's own programs cut at 4,096 before anything is sent."""
     story = ("Vận động Nhân dân lắp camera an ninh. " * 140)[:4999] + "!"

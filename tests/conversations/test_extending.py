@@ -20,7 +20,7 @@ HUNG, THANH = "van-ninh.van-hung", "van-ninh.van-thanh"
 REGISTRATION = "Đăng ký điển hình “Dân vận khéo”"
 REASON = "Xã đang khắc phục hậu quả mưa lũ"
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
-TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ async def test_only_the_office_extends(here: World, lan: Speaker) -> None:
     assert await until(here) is None
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_the_units_group_reads_it_and_no_other(here: World, bay: Speaker) -> None:
     lan, hung = await here.person("Lan", group=-501), await here.person("Hùng", THANH, group=-502)
     for speaker, code in ((lan, HUNG), (hung, THANH)):

@@ -18,7 +18,7 @@ from tests.world import ROOT, World, plan, world
 PHU_CAT, TUY_PHUOC, PROVINCE = "binh-dinh.phu-cat", "binh-dinh.tuy-phuoc", "binh-dinh"
 NOT_FOR_YOU = "chưa được phân quyền"
 SEAL = "Xã mới sáp nhập chưa có con dấu nên chưa ký được báo cáo"
-FEW = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
+FEW = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 SMALL = ROOT / "tests/plans/small"
 
 

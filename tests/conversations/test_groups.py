@@ -12,7 +12,9 @@ from bot.store import people
 from tests.talk import Speaker, in_group
 from tests.world import ROOT, World, plan, world
 
-pytestmark = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+"""Of its wire: links that add a bot, supergroups, topics, and what is told of members."""
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 
 GROUP, SUPERGROUP = -500, -1_000_000_000_501
 CAMERA = "Camera an ninh thôn Xuân Tự"
@@ -49,6 +51,7 @@ def sent_to(here: World, chat: int) -> list[dict[str, Any]]:
 # -- linking ---------------------------------------------------------------------------------------------------------
 
 
+@ON_PHONES
 async def test_a_group_that_is_not_linked_is_told_so_and_nothing_else(here: World, there: Speaker) -> None:
     await here.exemplar(CAMERA)
     for typed in ("/tiendo", "/han", "/diem Vạn Hưng", "/viec", "@KheoBot điểm xã Vạn Hưng", "@KheoBot tiến độ"):
@@ -58,6 +61,7 @@ async def test_a_group_that_is_not_linked_is_told_so_and_nothing_else(here: Worl
     await there.says("/trogiup").hears(UNLINKED, "Không gửi tài liệu mật", never="/tiendo")
 
 
+@TELEGRAM
 async def test_the_bot_introduces_itself_and_is_linked_by_a_code(here: World, hung: Speaker, there: Speaker) -> None:
     await hung.device.add_bot()
     await there.hears("Khéo, trợ lý phong trào “Dân vận khéo”, đã vào nhóm", "/lienket MÃ")
@@ -68,11 +72,13 @@ async def test_the_bot_introduces_itself_and_is_linked_by_a_code(here: World, hu
     await there.says(f"/lienket {code}").hears("Mã không hợp lệ")  # it serves once
 
 
+@ON_PHONES
 async def test_a_link_adds_and_links_in_one_go(here: World, hung: Speaker, there: Speaker) -> None:
     await hung.device.add_bot(await here.group_code("van-ninh.van-thanh"))
     await there.hears("đã liên kết với xã Vạn Thạnh")
 
 
+@ON_PHONES
 async def test_a_group_may_not_guess_either(here: World, there: Speaker) -> None:
     code = await here.group_code()
     for n in range(2, 7):
@@ -82,6 +88,7 @@ async def test_a_group_may_not_guess_either(here: World, there: Speaker) -> None
     await there.says(f"/lienket {code}").hears("đã liên kết")
 
 
+@ON_PHONES
 async def test_the_link_command_in_private_says_where_it_belongs(here: World, hung: Speaker) -> None:
     code = await here.group_code()
     await hung.says(f"/lienket {code}").hears("Mã của nhóm được gõ ngay trong nhóm đó")
@@ -91,6 +98,7 @@ async def test_the_link_command_in_private_says_where_it_belongs(here: World, hu
 # -- silence ---------------------------------------------------------------------------------------------------------
 
 
+@TELEGRAM
 async def test_it_is_silent_unless_addressed(here: World, hung: Speaker, there: Speaker) -> None:
     await linked(here, there)
     for typed in (
@@ -110,6 +118,7 @@ async def test_it_is_silent_unless_addressed(here: World, hung: Speaker, there: 
     await there.says("@KheoBot thời tiết ra sao").hears("Khéo")
 
 
+@TELEGRAM
 async def test_files_stickers_and_edits_in_a_group_are_nobodys_business(here: World, there: Speaker) -> None:
     await linked(here, there)
     fake, user = here.fake, there.device._device
@@ -122,6 +131,7 @@ async def test_files_stickers_and_edits_in_a_group_are_nobodys_business(here: Wo
 # -- what belongs in a private chat ------------------------------------------------------------------------------------
 
 
+@TELEGRAM
 async def test_forms_are_sent_to_the_private_chat(here: World, hung: Speaker, there: Speaker) -> None:
     await linked(here, there)
     await here.exemplar(CAMERA, "van-ninh.van-thanh")
@@ -146,12 +156,14 @@ async def test_forms_are_sent_to_the_private_chat(here: World, hung: Speaker, th
     await there.says("/khonglenhnao").hears("Không có lệnh “/khonglenhnao”")
 
 
+@ON_PHONES
 async def test_a_communes_group_sees_its_tasks_without_buttons(here: World, there: Speaker) -> None:
     await linked(here, there, "van-ninh.van-thanh")
     await there.says("/viec").hears("xã Vạn Thạnh: Đăng ký điển hình “Dân vận khéo”")
     assert there.last.labels == []
 
 
+@ON_PHONES
 async def test_a_half_filled_form_is_not_touched_from_the_group(here: World, hung: Speaker, there: Speaker) -> None:
     await linked(here, there)
     await here.exemplar(CAMERA, "van-ninh.van-thanh")
@@ -161,6 +173,7 @@ async def test_a_half_filled_form_is_not_touched_from_the_group(here: World, hun
     await hung.says("14,5").hears("1/7 · 14,5/15")
 
 
+@ON_PHONES
 async def test_whoever_sits_in_a_linked_group_may_ask_but_not_act(here: World, there: Speaker) -> None:
     await linked(here, there)
     await here.exemplar(CAMERA)
@@ -176,6 +189,7 @@ async def test_whoever_sits_in_a_linked_group_may_ask_but_not_act(here: World, t
 # -- members and moves -------------------------------------------------------------------------------------------------
 
 
+@TELEGRAM
 async def test_a_group_that_threw_the_bot_out_hears_nothing_until_it_takes_it_back(
     here: World, hung: Speaker, there: Speaker
 ) -> None:
@@ -192,6 +206,7 @@ async def test_a_group_that_threw_the_bot_out_hears_nothing_until_it_takes_it_ba
     assert "hôm nay là ngày làm việc cuối cùng" in there.last.text
 
 
+@TELEGRAM
 async def test_a_group_that_becomes_a_supergroup_keeps_its_link(here: World, there: Speaker) -> None:
     await linked(here, there)
     here.fake.migrate(GROUP, SUPERGROUP)
@@ -203,6 +218,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_link(here: World, the
     assert not [p for p in sent_to(here, GROUP) if "còn 1 ngày" in p["text"]]
 
 
+@TELEGRAM
 async def test_a_move_of_which_only_the_refusal_tells(here: World, hung: Speaker, there: Speaker) -> None:
     await linked(here, there)
     here.fake.moved[GROUP] = SUPERGROUP  # Telegram's service message never came
@@ -214,6 +230,7 @@ async def test_a_move_of_which_only_the_refusal_tells(here: World, hung: Speaker
     await there.says("/tiendo").hears("Đã trả lời: 0/13")
 
 
+@TELEGRAM
 async def test_a_topic_of_a_forum_is_answered_there_and_reminded_where_it_was_linked(
     here: World, there: Speaker
 ) -> None:
@@ -232,6 +249,7 @@ async def test_a_topic_of_a_forum_is_answered_there_and_reminded_where_it_was_li
     assert sent_to(here, GROUP)[-1]["message_thread_id"] == 7
 
 
+@TELEGRAM
 async def test_two_groups_of_one_unit_each_hear_once(here: World, hung: Speaker, there: Speaker) -> None:
     lan = await here.person("Lan", group=-502)
     await linked(here, there)
@@ -246,6 +264,7 @@ async def test_two_groups_of_one_unit_each_hear_once(here: World, hung: Speaker,
 # -- several plans ---------------------------------------------------------------------------------------------------
 
 
+@ON_PHONES
 async def test_in_a_group_of_two_plans_every_answer_names_its_plan(
     tmp_path: Path, channel: str, ready_sqlite: Path
 ) -> None:

@@ -152,6 +152,7 @@ async def test_what_is_wrong_comes_first_each_with_what_to_do(here: World) -> No
 
 def test_every_alarm_says_what_and_what_to_do_in_both_languages() -> None:
     values = {"count": 2, "moment": "x", "names": "scan", "channel": "telegram", "free": 3}
+    values |= {"name": "7", "used": 9, "limit": 9, "day": "x", "people": 5, "most": 5, "groups": 1, "most_groups": 3}
     for code in ("vi", "en"):
         say = language(code)
         for what, remedy in SENTENCES.values():

@@ -26,7 +26,7 @@ from tests.talk import Speaker, in_group
 from tests.world import DISTRICT, World, world
 
 HUNG, THANH = "van-ninh.van-hung", "van-ninh.van-thanh"
-TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 LONGEST = 2000  # characters: three screens of a phone
 NAMES = [name for _, entries in SECTIONS for name, _ in entries]
 HOLDING = [
@@ -63,7 +63,7 @@ async def heard_of(here: World, speaker: Speaker, said: str) -> str:
     return speaker.since()
 
 
-@TELEGRAM
+@ON_PHONES
 @pytest.mark.parametrize(("function", "unit"), HOLDING)
 async def test_what_help_shows_is_open_and_what_it_hides_is_refused(here: World, function: str, unit: str) -> None:
     if function == "a cluster":
@@ -92,13 +92,13 @@ async def test_an_officer_reads_what_is_theirs_under_headings(here: World, lan: 
     assert "Điều hành" not in heard, "no heading stands over nothing"
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_who_is_not_known_is_asked_for_the_code(here: World) -> None:
     who = await here.stranger("Khách")
     assert listed(await who.says("/trogiup").hears("mã")) == []
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_a_group_reads_what_a_group_may_ask(here: World) -> None:
     lan = await here.person("Lan", group=-501)
     await in_group(lan).says(f"/lienket {await here.group_code(HUNG)}").hears("đã liên kết")

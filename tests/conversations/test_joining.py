@@ -13,12 +13,14 @@ import pytest
 from bot.rules.access import ADMINISTRATOR, OFFICER, STANDING_OFFICE, UNIT_HEAD
 from bot.store import people
 from bot.store.tables import closing, draft, draft_event, exemplar, person, role, step, submission
+from handlers import joining
 from tests.talk import Speaker, in_group
 from tests.world import DISTRICT, ROOT, World, agreed, world
 
 CAMERA = "Camera an ninh thôn Xuân Tự"
 HUNG = "van-ninh.van-hung"
 TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+ZALO = pytest.mark.parametrize("channel", ["zalo"], indirect=True)
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 WRONG = "Mã không hợp lệ"
 TOO_MANY = "Đã thử mã quá nhiều lần"
@@ -126,6 +128,93 @@ async def test_a_code_however_it_is_typed(here: World, typed: str) -> None:
     await lan.says(typed.format(code, small, code[:4], code[4:], small[:4], small[4:], spaced)).hears(
         "Kính chào đồng chí Lan – xã Vạn Hưng."
     )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "mã của tôi là {2}-{3} ạ",
+        "Dạ em chào anh, em gửi mã {0}, em cảm ơn.",
+        "ma cua toi la {1} a",
+        "mã: {2} {3}",
+        "mã của em là {6} nhé",
+        "MÃ CỦA TÔI LÀ {0}",
+        "code:{4}-{5}",
+        "“{0}”",
+        "Mã mời: {0}. Dùng được một lần, đến 09:00 19/02/2024.\nTelegram: https://t.me/KheoBot?start={0}",
+    ],
+)
+@ZALO
+async def test_a_code_among_other_words(here: World, typed: str) -> None:
+    code = await code_for(here, "Lan")
+    small = code.lower()
+    lan = await here.stranger("Lan")
+    await lan.says(typed.format(code, small, code[:4], code[4:], small[:4], small[4:], " ".join(code))).hears(
+        "Kính chào đồng chí Lan – xã Vạn Hưng."
+    )
+
+
+@ZALO
+async def test_the_first_word_of_a_stranger_is_answered_whatever_it_is(here: World) -> None:
+    lan = await here.stranger("Lan")
+    await lan.says("xin chào").hears("Khéo là máy trả lời tự động", "gõ mã dùng một lần", "Tôi chưa có mã")
+    sau = await here.stranger("Sáu")
+    await sau.sends_sticker().hears("gõ mã dùng một lần")
+    bay = await here.stranger("Bảy")
+    await bay.sends_photo("hop-dan.jpg").hears("gõ mã dùng một lần")
+    assert not list((here.app.settings.data / "evidence").rglob("*hop*"))
+    tam = await here.stranger("Tám")
+    await tam.says(await code_for(here, "Tám")).hears("Kính chào đồng chí Tám – xã Vạn Hưng.")
+
+
+@ZALO
+async def test_guesses_among_words_are_counted_like_any_other(here: World) -> None:
+    valid = await code_for(here, "Lan")
+    lan = await here.stranger("Lan")
+    for n in range(2, 7):
+        await lan.says(f"thử mã ABCDEFG{n} xem, hay là mã {valid}Z, ABCDEFH{n}").hears(WRONG)
+    await lan.says(f"mã của tôi là {valid} ạ").hears(TOO_MANY, "chờ một giờ", never="Kính chào")
+    later(here, minutes=61)
+    await lan.says(f"mã của tôi là {valid} ạ").hears("Kính chào đồng chí Lan")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "XIN CHAO TOI CAN GIUP",
+        "hẹn ngày 2345 6789",
+        "Tôi ở thôn 2 xã 7",
+        "gọi tôi theo số 0912345678",
+        "dang nhap the nao",
+    ],
+)
+def test_what_is_no_code_is_not_taken_for_one(said: str) -> None:
+    assert joining.code_within(said) == ""
+
+
+@ZALO
+async def test_somebody_known_types_a_code_without_its_command(here: World) -> None:
+    lan = await here.person("Lan")
+    at, now = here.app.office.units.coded("van-ninh.van-thang"), here.app.clock.now()
+    assert at is not None
+
+    async def code() -> str:
+        return await here.app.store.write(lambda tx: people.make_code(tx, now, unit_id=at.id, function=UNIT_HEAD))
+
+    await lan.says(await code()).hears("Từ nay đồng chí cũng là", "xã Vạn Thắng")
+    await lan.says(await code()).hears("mã chưa bị dùng")
+    await lan.says(await code_for(here, "Sáu")).hears("mã đó cấp cho người khác")
+    await lan.says("ABCDEFG2").hears(WRONG)
+    await lan.says("/dangky").hears("tập thể hay cá nhân")
+    await lan.says("Tập thể").hears("tên điển hình")
+    await lan.says("Mã ABCDEFG2").hears("nào thực hiện")  # an answer stays an answer
+
+
+@ZALO
+async def test_a_command_of_a_stranger_is_no_guess(here: World) -> None:
+    lan = await here.stranger("Lan")
+    for _ in range(6):
+        await lan.says("/lienket ABCD2345").hears("mã dùng một lần", never=WRONG)
 
 
 async def test_a_start_link_lets_one_in_at_once(here: World) -> None:

@@ -15,7 +15,7 @@ from handlers import tables
 from tests.talk import Speaker, in_group
 from tests.world import DISTRICT, VAN_NINH, World, plan, world
 
-TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 GROUP = -500
 TITLE = "Dân vận khéo huyện Vạn Ninh"
@@ -269,7 +269,7 @@ async def test_asked_back_in_a_form_the_button_leads_to_the_answer_and_back(here
 # -- in the group --------------------------------------------------------------------------------------------------------
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_the_group_hears_rules_and_dates_but_no_points(here: World) -> None:
     lan = await here.person("Lan", group=GROUP)
     there = in_group(lan)

@@ -11,6 +11,7 @@ from tests.world import DISTRICT, World
 CAMERA = "Camera an ninh thôn Xuân Tự"
 THANH = "van-ninh.van-thanh"
 GROUP = -500
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 
@@ -86,7 +87,7 @@ async def test_where_no_question_is_open_the_buttons_have_numbers(here: World, l
     await lan.hears("đã quá hạn")
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_a_press_on_the_form_after_a_reminder_still_counts(here: World, lan: Speaker) -> None:
     await here.exemplar(CAMERA)
     await lan.says("/tucham").hears("Tiêu chí 01")
@@ -144,7 +145,7 @@ async def test_the_newest_list_is_pinned_where_the_bot_may_and_taken_down_when_a
     await lan.device.until(lambda: "Đơn vị đã trả lời" in second.text and not pins)
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_a_group_in_which_the_bot_may_not_pin_gets_the_list_all_the_same(here: World) -> None:
     lan = await here.person("Lan", group=GROUP)
     there = in_group(lan)

@@ -19,7 +19,7 @@ from tests.world import ROOT, World, as_if_they_lasted, plan, world
 
 PHU_CAT, TUY_PHUOC, PROVINCE = "binh-dinh.phu-cat", "binh-dinh.tuy-phuoc", "binh-dinh"
 NOT_FOR_YOU = "chưa được phân quyền"
-FEW = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
+FEW = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
 QUARTERLY = ROOT / "tests/plans/small/reports_quarterly.yaml"
 
@@ -280,7 +280,7 @@ async def test_a_button_of_a_closed_season_changes_nothing(here: World, lan: Spe
         here.app.office.refresh(tx)  # type: ignore[arg-type]
 
     await here.app.store.write(close)
-    await lan.picks("Soạn: Báo cáo quý I").hears("Nút này thuộc đợt đã đóng")
+    await lan.picks("Soạn: Báo cáo quý I").hears("Lựa chọn này thuộc đợt đã đóng")
     assert await here.app.store.read(lambda tx: stored.newest(tx, season.id, [lan.unit_id])) == {}
     await lan.says("/baocao").hears("Hiện chưa mở", never="Báo cáo quý I")
 

@@ -47,7 +47,7 @@ OF_LAN = f"Bà Nguyễn Thị Lan, {PHONE}"
 TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
 WITH_BUTTONS = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
 
-UNCOUNTED = {"inbox", "outbox", "unwanted", "audit", "audit_seal", "web_message", "kept"}
+UNCOUNTED = {"inbox", "outbox", "unwanted", "audit", "audit_seal", "web_message", "kept", "usage"}
 """What hears, what answers and what watches: written to by every word, refused or not."""
 OF_THE_PLACE = {"focus", "tries", "tried_at", "state_at"}
 """Columns of an address: what was shown there last, and how many wrong codes were typed."""

@@ -1,4 +1,4 @@
-"""A commune scores its exemplar: the same talk on Telegram, on the web page and in the terminal."""
+"""A commune scores its exemplar: the same talk on Telegram, on the web page and on Zalo."""
 
 from __future__ import annotations
 

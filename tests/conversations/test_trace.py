@@ -52,7 +52,7 @@ async def test_a_story_from_the_code_to_the_score(here: World, lan: Speaker) -> 
         ("exemplar.scored", "exemplar:1"),
         ("draft.submitted", "draft:2"),
     ]
-    assert {(r.person, r.unit, r.about, r.channel) for r in told} == {
+    assert {(r.person, r.unit, r.about, r.channel.partition(":")[0]) for r in told} == {
         (lan.person_id, lan.unit_id, lan.unit_id, here.channel)
     }
     assert len({r.at for r in told}) == 4 and told[1].at == told[3].at, "a turn has one moment"
@@ -72,7 +72,7 @@ async def test_what_changes_nothing_leaves_no_row(here: World, lan: Speaker) -> 
     await lan.says("/nhatky 1").hears(NO_RIGHT)
     await lan.says("blabla tưng bừng").hears("")
     await lan.says("/dung e999999").hears("")
-    await lan.says("x" * 30_000).hears("20.000") if here.channel == "terminal" else None
+    await lan.says("x" * 30_000).hears("20.000") if here.channel == "zalo" else None
     assert await rows(here, begun) == []
 
 

@@ -26,7 +26,7 @@ OLD_HUNG = "xã Vạn Hưng (huyện Vạn Ninh, trước 01/07/2025)"
 NEW_HUNG = "xã Vạn Hưng (tỉnh Khánh Hòa, từ 01/07/2025)"
 NOT_FOR_YOU = "chưa được phân quyền"
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
-TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 WITH_BUTTONS = pytest.mark.parametrize("channel", ["telegram", "web"], indirect=True)
 
 
@@ -218,7 +218,7 @@ async def test_what_was_begun_for_the_old_unit_can_be_gone_on_with_by_its_follow
     await bong.says("điểm xã Vạn Ninh").hears("xã Vạn Ninh chưa đăng ký", never=TRUONG)
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_a_group_hears_what_became_of_a_unit_and_no_points(here: World) -> None:
     luong = await here.person("Lương", LUONG, group=-700)
     there = in_group(luong)

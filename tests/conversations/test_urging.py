@@ -21,7 +21,7 @@ HUNG, THANH = "van-ninh.van-hung", "van-ninh.van-thanh"
 REGISTRATION = "Đăng ký điển hình “Dân vận khéo”"
 NOT_FOR_YOU = "chưa được phân quyền"
 WEB = pytest.mark.parametrize("channel", ["web"], indirect=True)
-TELEGRAM = pytest.mark.parametrize("channel", ["telegram"], indirect=True)
+ON_PHONES = pytest.mark.parametrize("channel", ["telegram", "zalo"], indirect=True)
 GROUP = -500
 
 
@@ -33,8 +33,8 @@ async def bay(here: World) -> Speaker:
 
 @pytest.fixture
 async def lan(here: World) -> Speaker:
-    """Lan, officer of xã Vạn Hưng; only one of a world can sit at its terminal."""
-    return await here.person("Lan", channel="telegram" if here.channel == "terminal" else "")
+    """Lan, officer of xã Vạn Hưng."""
+    return await here.person("Lan")
 
 
 def heard(speaker: Speaker) -> int:
@@ -195,7 +195,7 @@ async def test_an_overseer_urges_their_units_and_the_message_says_at_whose_wish(
     assert heard(hung) == before
 
 
-@TELEGRAM
+@ON_PHONES
 async def test_a_group_reads_of_the_overseers_units_only(here: World) -> None:
     lan = await here.person("Lan", group=GROUP)
     there = in_group(lan)

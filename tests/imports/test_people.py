@@ -299,6 +299,11 @@ def test_the_template_and_the_codes_are_workbooks(store: Store) -> None:
     ]
     assert codes.worksheets[0]["G2"].value == "https://t.me/b?start=ABCD2345"
     assert codes.worksheets[0]["B2"].data_type == "s", "a name is never a formula"
+    bots = ["Zalo: Bot Khéo (https://bot.zaloplatforms.com/bots/1)", ""]
+    both = with_codes(issued * 2, NOW.date(), "https://t.me/b?start=", bots)
+    sheet = load_workbook(io.BytesIO(both)).worksheets[0]
+    assert [sheet[f"H{row}"].value for row in (1, 2, 3)] == ["Hoặc gõ mã tại", bots[0], None]
+    assert load_workbook(io.BytesIO(with_codes(issued, NOW.date(), "", [""]))).worksheets[0]["G1"].value is None
 
 
 async def test_the_same_list_from_two_at_the_same_moment_is_entered_once(store: Store) -> None:

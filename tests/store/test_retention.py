@@ -184,6 +184,29 @@ def test_each_kind_of_message_has_its_own_days(do: Do, seeded: Seeded) -> None:
     assert counts(do) == (1, 1, 0)
 
 
+def test_ids_at_zalo_stay_for_ever_and_nothing_beside_them(do: Do, seeded: Seeded) -> None:
+    account, speaker = "zalo:41800000017", "zalo:41800000017/a1b2c3"
+
+    def work(tx: Tx) -> None:
+        for id, poison in (("m1", ""), ("m2", WORDS), ("m3", "")):
+            stored = inbox.add(tx, account, id, speaker, {"text": WORDS}, NOW, poison=poison)
+            if stored is not None and not poison:
+                inbox.done(tx, stored.id)
+        inbox.add(tx, account, "m4", speaker, {"text": WORDS}, NOW)
+
+    do(work)
+    assert let_go(do, later(4000)).inbox == 3
+    rows = do(lambda tx: tx.execute(select(inbox_table).order_by(inbox_table.c.id)).all())
+    assert [(row.update_id, row.speaker, row.payload, row.error, row.state) for row in rows] == [
+        ("m1", "", {}, None, "done"),
+        ("m2", "", {}, None, "done"),
+        ("m3", "", {}, None, "done"),
+        ("m4", speaker, {"text": WORDS}, None, "new"),
+    ]
+    assert do(lambda tx: inbox.add(tx, account, "m2", speaker, {"text": WORDS}, NOW)) is None, "it is still known"
+    assert let_go(do, later(4001)).inbox == 0, "nothing is counted twice"
+
+
 def test_what_waits_is_never_let_go_of(do: Do, seeded: Seeded) -> None:
     def work(tx: Tx) -> None:
         inbox.add(tx, "web", "lan:1", "web/lan", {"text": WORDS}, NOW)
@@ -212,7 +235,7 @@ def test_what_was_let_go_of_is_counted_once_in_the_trace(do: Do, seeded: Seeded)
     assert let_go(do, later(4000)) == retention.Counted(0, 0, 0, 0, 0)
     rows = do(lambda tx: tx.execute(select(audit).where(audit.c.action == "retention.messages")).all())
     assert [row.after for row in rows] == [
-        {"inbox": 2, "outbox": 2, "web": 2, "strangers": 1, "requests": 0, "broadcasts": 0}
+        {"inbox": 2, "outbox": 2, "web": 2, "strangers": 1, "requests": 0, "broadcasts": 0, "links": 0}
     ]
 
 

@@ -240,4 +240,4 @@ async def test_an_old_button_changes_nothing(app: App, open_page: Open) -> None:
     v = Visitor(await open_page(address(app), DESK))
     await v.says("lan", "/dangky", "tập thể hay cá nhân")
     await v.picks("lan", "Tập thể", "tên điển hình")
-    await v.picks("lan", "Cá nhân", "Nút này thuộc câu hỏi trước", "tên điển hình")
+    await v.picks("lan", "Cá nhân", "Lựa chọn này thuộc câu hỏi trước", "tên điển hình")

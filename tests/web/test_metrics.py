@@ -18,7 +18,7 @@ from sqlalchemy import insert
 
 from bot.care.alarms import SENTENCES
 from bot.rules.access import ADMINISTRATOR
-from bot.store import beats, vitals
+from bot.store import beats, usage, vitals
 from bot.store.beats import Beat
 from bot.store.tables import inbox, outbox, sender
 from bot.tally import Tally
@@ -76,6 +76,7 @@ async def test_this_machine_may_read_and_finds_every_metric(here: World) -> None
         tx.execute(insert(sender).values(channel="telegram", paused_until=real + 300, why="429"))
         poison = {"account": "web", "update_id": "p", "speaker": "", "payload": {}, "state": "poison"}
         tx.execute(insert(inbox).values(**poison, attempts=3, received_at=now))
+        usage.count(tx, "zalo:7", now, sent=2000, received=900)
 
     await here.stop_pumping()
     await here.app.store.write(wrong)
@@ -87,6 +88,11 @@ async def test_this_machine_may_read_and_finds_every_metric(here: World) -> None
     assert 3590 < found["kheo_oldest_due_seconds"][()] < 3700
     assert 365 < found["kheo_tick_lag_seconds"][("scan",)] < 380
     assert found["kheo_tick_took_seconds"][("scan",)] == 0.25
+    assert found["kheo_month_messages"] == {("zalo:7", "out"): 2000, ("zalo:7", "in"): 900}
+    assert found["kheo_month_used_ratio"][("zalo:7",)] == pytest.approx(2900 / 3000)
+    assert found["kheo_month_forecast_messages"][("zalo:7",)] > 2900
+    assert found["kheo_bot_people"][("zalo:7",)] == found["kheo_bot_groups"][("zalo:7",)] == 0
+    assert found["kheo_alarm"][("month_sparing",)] == 1 and found["kheo_alarm"][("month_used_up",)] == 0
     assert found["kheo_messages_dead"][("unknown",)] == 2 and found["kheo_messages_dead"][("failed",)] == 0
     assert found["kheo_updates_poison"][()] == 1
     assert 290 < found["kheo_channel_paused_seconds"][("telegram",)] <= 300

@@ -31,7 +31,19 @@ from aiohttp import web
 from bot import errors
 from bot.channels.telegram.reading import CHANNEL, WANTED, Me, read
 from bot.channels.telegram.wire import CALL_SECONDS, SENDING_SECONDS, Call, Interrupted, JsonSession, failure, redacted
-from bot.chat import Address, Attachment, Choice, File, Incoming, Keeper, Receive, Reply, paragraphs, utf16_length
+from bot.chat import (
+    Address,
+    Attachment,
+    Choice,
+    File,
+    Incoming,
+    Keeper,
+    Means,
+    Receive,
+    Reply,
+    paragraphs,
+    utf16_length,
+)
 from bot.texts import DEFAULT
 
 TEXT_UNITS = 4096
@@ -71,6 +83,7 @@ class Telegram:
     """
 
     name = CHANNEL
+    means = Means()
 
     def __init__(
         self,

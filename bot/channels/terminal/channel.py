@@ -12,7 +12,21 @@ from typing import Any
 
 import structlog
 
-from bot.chat import Address, Attachment, File, Incoming, Keeper, Origin, Receive, Reply, Said, Sent, Started, listed
+from bot.chat import (
+    Address,
+    Attachment,
+    File,
+    Incoming,
+    Keeper,
+    Means,
+    Origin,
+    Receive,
+    Reply,
+    Said,
+    Sent,
+    Started,
+    listed,
+)
 from bot.errors import StoreDown
 
 CHANNEL = "terminal"
@@ -37,6 +51,7 @@ class Terminal:
 
     name = CHANNEL
     account = CHANNEL
+    means = Means(buttons=False, edits=False)
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ from bot import texts
 from bot.channels.webchat.chats import Chats
 from bot.channels.webchat.listeners import Listener
 from bot.channels.webchat.log import MessageLog, Row
-from bot.channels.webchat.page import IMAGES, STATIC, TONES, Pages, Panel
+from bot.channels.webchat.page import STATIC, TONES, Pages, Panel
 from bot.channels.webchat.posts import ROW_ID, Post, Posts
 from bot.channels.webchat.stream import Stream
 from bot.channels.webchat.visitors import HEADERS, Demo, Persona, Speaker, Visitors
@@ -29,6 +29,7 @@ from bot.chat import (
     File,
     Incoming,
     Keeper,
+    Means,
     Origin,
     Picked,
     Receive,
@@ -39,6 +40,7 @@ from bot.chat import (
 )
 from bot.clock import ZONE
 from bot.errors import Gone, StoreDown, Transient
+from bot.posted import IMAGES
 from bot.vietnamese import fold
 
 __all__ = ["Demo", "MessageLog", "Persona", "Row", "Speaker", "WebChat"]
@@ -64,6 +66,7 @@ class WebChat:
 
     name = "web"
     account = "web"
+    means = Means()
 
     def __init__(
         self,

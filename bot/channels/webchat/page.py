@@ -17,13 +17,11 @@ from markupsafe import Markup
 from bot.channels.webchat.log import Row
 from bot.channels.webchat.visitors import Persona
 from bot.clock import ZONE
+from bot.posted import IMAGES
 from bot.texts import KNOWN, Language
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
-IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-"""What every browser shows and none executes; all other files are handed out as downloads."""
-
 COMMAND = re.compile(r"(?<![^\s(])/[a-z]{2,20}(?![\w/]|\.\w)")
 """“/viec” where a sentence names it, but nothing inside a link or a quotation with words behind it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -14,9 +14,9 @@ from aiohttp import BodyPartReader, web
 
 from bot import texts
 from bot.channels.webchat.chats import Chats
-from bot.channels.webchat.page import IMAGES
 from bot.channels.webchat.visitors import Speaker, Visitors
 from bot.chat import File, Keeper
+from bot.posted import IMAGES, cleaned, kept
 
 ALBUM = 10
 """Files in one upload, as many as an album has elsewhere; the page sends more than that in several uploads."""
@@ -24,13 +24,8 @@ ALBUM = 10
 TOKEN_BYTES = 64
 """A Choice's token is not longer."""
 
-CHUNK_BYTES = 64 * 1024
-DRAINED_LIMITS = 4
-"""How many times the size limit is still read (and dropped) of a file that is too large, so that it can be answered."""
-
 UPDATE_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 ROW_ID = re.compile(r"[0-9]{1,18}")
-LINE_END = re.compile(r"\r\n|\r|\n")
 
 HandOn = Callable[[str, dict[str, Any]], Awaitable[None]]
 """`await hand_on(update_id, payload)`: when it returns, the update is stored; raises errors.StoreDown when it is not."""
@@ -125,7 +120,7 @@ class Posts:
             source = f"{self._post(request, fields).update}/{len(files)}"
             if len(files) == ALBUM:
                 raise web.HTTPBadRequest(text=f"at most {ALBUM} files at once")
-            files.append(await (self._kept(part, source) if part.filename is not None else _left_at_home(part, source)))
+            files.append(await self._file(part, source))
         if not files:
             raise web.HTTPBadRequest(text="no file came")
         return await self._sent(self._post(request, fields), files)
@@ -141,17 +136,10 @@ class Posts:
             await self._hand_on(part, "sent", row, text=text, under=caption, files=[asdict(file)], album=album)
         return web.json_response({"message": row})
 
-    async def _kept(self, part: BodyPartReader, source: str) -> File:
-        name = _cleaned(part.filename or "").rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
-        media = part.headers.get("Content-Type", "").split(";")[0].strip().lower()
-        kind = "photo" if media in IMAGES and part.name != "document" else "document"
-        file = await self._keeper.keep(_chunks(part), File(source, kind, name, media=media))
-        dropped = 0
-        while chunk := await part.read_chunk(CHUNK_BYTES):
-            dropped += len(chunk)
-            if dropped > DRAINED_LIMITS * self._keeper.limit:
-                raise web.HTTPRequestEntityTooLarge(max_size=self._keeper.limit, actual_size=dropped)
-        return file
+    async def _file(self, part: BodyPartReader, source: str) -> File:
+        if part.filename is None:
+            return await _left_at_home(part, source)
+        return await kept(part, source, self._keeper, as_document=part.name == "document")
 
     async def _written(self, post: Post, kind: str, text: str, **more: Any) -> str:
         """Put the message into the log, once however often its post comes; return its id."""
@@ -181,28 +169,18 @@ class Posts:
         return Post(speaker, update, language if language in texts.KNOWN else "", fields)
 
 
-def _cleaned(text: str) -> str:
-    """One kind of line end, and no NUL, which PostgreSQL does not take."""
-    return LINE_END.sub("\n", text.replace("\x00", ""))
-
-
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name, "")
     if not isinstance(value, str):
         raise web.HTTPBadRequest(text=f"the field {name} is a text")
-    return _cleaned(value)
+    return cleaned(value)
 
 
 async def _left_at_home(part: BodyPartReader, source: str) -> File:
     """A file that the page did not even send because it is over the limit: JSON with name, size and media."""
     try:
         told = json.loads(await part.text())
-        name, size, media = _cleaned(str(told["name"])), int(told["size"]), str(told["media"])
+        name, size, media = cleaned(str(told["name"])), int(told["size"]), str(told["media"])
     except (ValueError, TypeError, KeyError):
         raise web.HTTPBadRequest(text="the field oversize is JSON with name, size and media") from None
     return File(source, "photo" if media in IMAGES else "document", name, size, media, problem="too_large")
-
-
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(CHUNK_BYTES):
-        yield chunk

@@ -1,0 +1,1 @@
+"""Zalo, by its Bot Platform."""
